@@ -1,0 +1,38 @@
+"""The errors that the package raises, each with the exit code that the command line gives it."""
+
+import contextlib
+import os
+from collections.abc import Iterator
+
+
+class UpscaleError(Exception):
+    """Base of all errors raised on purpose: its message names the fact and the next step."""
+
+    exit_code = 1
+
+
+class UsageError(UpscaleError):
+    """The request is wrong, as can be told from its words alone."""
+
+    exit_code = 2
+
+
+class GeometryError(UpscaleError):
+    """A size cannot be had from this image's size."""
+
+
+class InputError(UpscaleError):
+    """A file or array cannot be used as an image, or not in the way asked for."""
+
+
+class OutputError(UpscaleError):
+    """A result cannot be written."""
+
+
+@contextlib.contextmanager
+def naming(path: str | os.PathLike) -> Iterator[None]:
+    """Put the file's name before the message of any error of this package."""
+    try:
+        yield
+    except UpscaleError as error:
+        raise type(error)(f"{os.fspath(path)}: {error}") from error
