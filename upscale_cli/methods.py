@@ -1,0 +1,123 @@
+"""The table of methods: the one place where a method's name, parameters and purpose stand.
+
+A separable row names the function in `interpolate/filters.py` that is its kernel; a new kernel is that function and a
+row here. Everything that lists methods (help, README, tests, benchmarks) reads this table.
+"""
+
+from dataclasses import dataclass
+
+FAMILIES = ("traditional",)
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """A number that a method takes after the colon of its spec, for example `lobes` in `lanczos:lobes=4`.
+
+    `default` is None where the value follows from another parameter; `low` and `high` are the inclusive range.
+    """
+
+    name: str
+    default: float | None
+    low: float
+    high: float
+    about: str
+    whole: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Method:
+    """One way of resampling.
+
+    `engine` is what runs it: "nearest", "area", "separable" (one weight function an axis) or "radial" (one weight
+    function of the distance). `constants` are arguments of `filter` that this row fixes. `aliases` are other names,
+    each with the parameters that it stands for.
+    """
+
+    name: str
+    family: str
+    engine: str
+    about: str
+    use: str
+    filter: str = ""
+    parameters: tuple[Parameter, ...] = ()
+    constants: tuple[tuple[str, float], ...] = ()
+    aliases: tuple[tuple[str, tuple[tuple[str, float], ...]], ...] = ()
+    factors: tuple[int, ...] = ()
+    enlarges: bool = True
+    shrinks: bool = True
+
+
+def _separable(name: str, kernel: str, about: str, use: str, *parameters: Parameter, **more) -> Method:
+    return Method(name, "traditional", "separable", about, use, kernel, parameters, **more)
+
+
+def _radial(name: str, kernel: str, about: str, use: str, **constants: float) -> Method:
+    return Method(name, "traditional", "radial", about, use, kernel, constants=tuple(constants.items()))
+
+
+def _b_and_c(b: float | None, c: float | None, c_follows: str = "") -> tuple[Parameter, Parameter]:
+    return (
+        Parameter("b", b, 0.0, 3.0, "blur: weight of the B-spline part"),
+        Parameter("c", c, -2.0, 3.0, "sharpness: weight of the cardinal part" + c_follows),
+    )
+
+
+_KEYS = Parameter("a", -0.5, -2.0, 0.0, "slope at distance 1; OpenCV and torch use -0.75")
+_LOBES = Parameter("lobes", 3, 2, 5, "half-width in source pixels", whole=True)
+_BETA = Parameter("beta", 6.5, 0.0, 20.0, "0 cuts the sinc off, more rings less")
+_SIGMA = Parameter("sigma", 0.5, 0.05, 10.0, "standard deviation in source pixels")
+_LANCZOS = tuple((f"lanczos{n}", (("lobes", n),)) for n in (2, 3, 4, 5))
+_BSPLINE = (("b", 1.0), ("c", 0.0))
+# Robidoux's own values, derived so that EWA keeps vertical and horizontal lines.
+_ROBIDOUX = (("b", 0.37821575509399867), ("c", 0.31089212245300067))
+_ROBIDOUX_SHARP = (("b", 0.2620145123990142), ("c", 0.3689927438004929))
+_SHARP_BLUR = 0.9812505644269356
+
+TRADITIONAL = (
+    Method(
+        "nearest", "traditional", "nearest", "The source pixel under each new centre.", "masks, label maps, pixel art"
+    ),
+    _separable("box", "box", "Mean of the pixels within half a pixel.", "fast shrinking"),
+    Method(
+        "area",
+        "traditional",
+        "area",
+        "Exact mixing of the pixels covered.",
+        "shrinking without ringing; hard enlarging",
+    ),
+    _separable("bilinear", "triangle", "Straight lines between pixels.", "no ringing at any price"),
+    _separable("hermite", "hermite", "Smooth steps between pixels.", "smooth shrinking, no ringing"),
+    _separable(
+        "bicubic", "cubic", "Keys' cubic convolution.", "all-round", _KEYS, *_b_and_c(0.0, None, "; default -a")
+    ),
+    _separable("mitchell", "cubic", "Mitchell and Netravali's cubic.", "little ringing", *_b_and_c(1 / 3, 1 / 3)),
+    _separable(
+        "catmull-rom", "cubic", "Catmull-Rom spline.", "a crisp cubic", *_b_and_c(0.0, 0.5), aliases=(("catrom", ()),)
+    ),
+    _separable("bspline", "cubic", "Cubic B-spline.", "deliberate softness, noise", constants=_BSPLINE),
+    _separable("robidoux", "cubic", "Robidoux's cubic.", "shrinking photographs", constants=_ROBIDOUX),
+    _separable("robidoux-sharp", "cubic", "A sharper Robidoux.", "enlarging photographs", constants=_ROBIDOUX_SHARP),
+    _separable("lanczos", "lanczos", "Sinc windowed by a wider sinc.", "sharp photographs", _LOBES, aliases=_LANCZOS),
+    _separable("hamming", "hamming", "Sinc under a Hamming window, radius 1.", "sharper than bilinear at its cost"),
+    _separable("hann", "hann", "Sinc under a Hann window.", "less ringing than Lanczos", _LOBES),
+    _separable("blackman", "blackman", "Sinc under a Blackman window.", "the least ringing of the sincs", _LOBES),
+    _separable(
+        "kaiser", "kaiser", "Sinc under a Kaiser window.", "sharpness against ringing by a number", _LOBES, _BETA
+    ),
+    _separable("gaussian", "gaussian", "Gaussian blur and resampling in one.", "noise, blur before shrinking", _SIGMA),
+    _separable("spline16", "spline16", "Cubic spline on 4 samples.", "photographs"),
+    _separable("spline36", "spline36", "Cubic spline on 6 samples.", "photographs; Lanczos with less ringing"),
+    _separable("spline64", "spline64", "Cubic spline on 8 samples.", "photographs, fine texture"),
+    _separable(
+        "magic-kernel-sharp-2013", "magic_kernel_sharp_2013", "Costella's Magic Kernel, sharpened.", "shrinking"
+    ),
+    _separable(
+        "magic-kernel-sharp-2021", "magic_kernel_sharp_2021", "The same to higher order.", "enlarging, no blocks"
+    ),
+    _radial("ewa-lanczos", "jinc_jinc", "Jinc windowed by jinc, on a disc.", "diagonals without staircases", blur=1.0),
+    _radial("ewa-lanczos-sharp", "jinc_jinc", "EWA Lanczos, sharpened.", "diagonals in photographs", blur=_SHARP_BLUR),
+    _radial("ewa-robidoux", "cubic", "Robidoux's cubic on a disc.", "smooth, isotropic shrinking", **dict(_ROBIDOUX)),
+)
+
+METHODS: dict[str, Method] = {row.name: row for row in TRADITIONAL}
+DEFAULT_METHOD = "bicubic"

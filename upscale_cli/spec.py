@@ -1,0 +1,169 @@
+"""What the user asks of the arithmetic: a method's spec such as `lanczos:lobes=4,antiring=1`, and the options."""
+
+import difflib
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass, fields, replace
+
+from .errors import UsageError
+from .methods import METHODS, Method
+
+EDGES = ("reflect", "replicate", "wrap", "constant", "renormalize")
+LIKES = ("pillow", "opencv", "torch", "matlab", "tensorflow")
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How to resample, beside the method.
+
+    `antialias` None means on and `edge` None means reflect, or what the library named by `like` does by default.
+    """
+
+    linear: bool = False
+    sigmoid: bool = False
+    antialias: bool | None = None
+    edge: str | None = None
+    antiring: float = 0.0
+    like: str | None = None
+    straight_alpha: bool = False
+
+    def __post_init__(self) -> None:
+        if self.edge is not None:
+            check_choice("edge", self.edge, EDGES)
+        if self.like is not None:
+            check_choice("like", self.like, LIKES)
+        if not 0 <= self.antiring <= 1:
+            raise UsageError(f"antiring {self.antiring:g} is outside 0 to 1")
+
+
+@dataclass(frozen=True, slots=True)
+class Spec:
+    """A method with its parameters: `name` as it was asked for (an alias, perhaps), `text` the whole spec.
+
+    `parameters` holds the arguments of the row's filter; `said` only those that the user gave; `options` the common
+    options in the spec.
+    """
+
+    method: Method
+    name: str
+    text: str
+    parameters: tuple[tuple[str, float], ...]
+    said: tuple[tuple[str, float], ...]
+    options: tuple[tuple[str, object], ...]
+
+    def merge(self, options: Options) -> Options:
+        """Return the options with those of the spec put over them."""
+        return replace(options, **dict(self.options))
+
+
+def nearest_name(word: str, names: Iterable[str]) -> str:
+    """Return `; did you mean NAME?` for the likeliest of the names, or an empty string."""
+    close = difflib.get_close_matches(word.lower(), list(names), n=1, cutoff=0.5)
+    return f"; did you mean {close[0]}?" if close else ""
+
+
+def check_choice(what: str, word: str, choices: Iterable[str]) -> None:
+    """Raise UsageError unless the word is one of the choices."""
+    choices = tuple(choices)
+    if word not in choices:
+        hint = nearest_name(str(word), choices) or f": it is one of {', '.join(choices)}"
+        raise UsageError(f"there is no {what} {word!r}{hint}")
+
+
+def names() -> dict[str, tuple[Method, tuple[tuple[str, float], ...]]]:
+    """Return every name and alias with its row and the parameters that the alias stands for."""
+    known = {row.name: (row, ()) for row in METHODS.values()}
+    known.update((alias, (row, values)) for row in METHODS.values() for alias, values in row.aliases)
+    return known
+
+
+def parse_method(text: str) -> Spec:
+    """Return the spec that `name` or `name:key=value,key=value` says.
+
+    Raises UsageError for an unknown name or key, a bad value, or a key given twice, with the nearest name.
+    """
+    name, colon, rest = text.strip().partition(":")
+    known = names()
+    if name not in known:
+        raise UsageError(f"there is no method {name!r}{nearest_name(name, known)} (`upscale methods` lists them)")
+    method, preset = known[name]
+    own, common = {}, {}
+    for pair in rest.split(",") if colon else ():
+        key, equals, value = (part.strip() for part in pair.partition("="))
+        if not equals or not key or not value:
+            raise UsageError(f"method {text!r}: {pair!r} is not key=value")
+        if key in own or key in common:
+            raise UsageError(f"method {text!r}: {key} is given twice")
+        if key in _COMMON:
+            common[key] = _COMMON[key](key, value)
+        else:
+            own[key] = _parameter(method, key, value)
+    said = tuple({**dict(preset), **own}.items())
+    return Spec(method, name, text.strip(), _arguments(method, dict(said)), said, tuple(common.items()))
+
+
+def _parameter(method: Method, key: str, value: str) -> float:
+    row = next((row for row in method.parameters if row.name == key), None)
+    if row is None:
+        takes = [row.name for row in method.parameters] + list(_COMMON)
+        hint = nearest_name(key, takes) or f": it takes {', '.join(takes)}"
+        raise UsageError(f"method {method.name} has no parameter {key!r}{hint}")
+    number = _number(key, value)
+    if not row.low <= number <= row.high or (row.whole and number != int(number)):
+        kind = "a whole number from" if row.whole else "from"
+        raise UsageError(f"method {method.name}: {key}={value} must be {kind} {row.low:g} to {row.high:g}")
+    return int(number) if row.whole else number
+
+
+def _arguments(method: Method, said: dict[str, float]) -> tuple[tuple[str, float], ...]:
+    """Return the filter's arguments: constants, defaults, then what was said; `a` of a cubic stands for c = -a."""
+    if "a" in said and ("b" in said or "c" in said):
+        raise UsageError(f"method {method.name}: give either a, or b and c")
+    values = dict(method.constants) | {row.name: row.default for row in method.parameters} | said
+    if "a" in values:
+        a = values.pop("a")
+        values["c"] = -a if values["c"] is None else values["c"]
+    return tuple(values.items())
+
+
+def _number(key: str, value: str) -> float:
+    try:
+        number = float(value)
+    except ValueError:
+        number = math.nan
+    if not math.isfinite(number):
+        raise UsageError(f"{key}={value} is not a number")
+    return number
+
+
+def _flag(key: str, value: str) -> bool:
+    words = {"true": True, "1": True, "yes": True, "on": True, "false": False, "0": False, "no": False, "off": False}
+    if value.lower() not in words:
+        raise UsageError(f"{key}={value} is neither true nor false")
+    return words[value.lower()]
+
+
+def _strength(key: str, value: str) -> float:
+    number = _number(key, value)
+    if not 0 <= number <= 1:
+        raise UsageError(f"{key}={value} is outside 0 to 1")
+    return number
+
+
+def _choice(choices: tuple[str, ...]):
+    def parse(key: str, value: str) -> str:
+        check_choice(key, value, choices)
+        return value
+
+    return parse
+
+
+_COMMON = {
+    "linear": _flag,
+    "sigmoid": _flag,
+    "antialias": _flag,
+    "antiring": _strength,
+    "edge": _choice(EDGES),
+    "like": _choice(LIKES),
+}
+OPTION_NAMES = tuple(field.name for field in fields(Options))
