@@ -1,0 +1,245 @@
+"""Resizing images in memory and whole files: what Python programs call, and the command line with them."""
+
+import os
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+from PIL import Image, ImageColor
+
+from . import emulate
+from .codec.atomic import is_special, replacing
+from .codec.decode import Header, Source
+from .codec.encode import encode
+from .codec.pillow import image_of, raster_of
+from .color.fill import BLACK, Colour, fill_of
+from .errors import GeometryError, InputError, OutputError, UsageError, naming
+from .formats import Format, Settings, format_of
+from .geometry import GRAVITIES, Geometry, Scale, Size, resolve, scale_of, size_of
+from .methods import DEFAULT_METHOD
+from .plan import Plan, make_plan
+from .raster import Raster
+from .run import run
+from .spec import Options, Spec, check_choice, parse_method
+
+MAX_PIXELS = 500_000_000
+DEFAULTS = Options()
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What to do to an image, whichever it is."""
+
+    spec: Spec
+    target: Scale | Size
+    options: Options = DEFAULTS
+    gravity: str = "center"
+    background: Colour | None = None
+    max_pixels: int = MAX_PIXELS
+
+    def __post_init__(self) -> None:
+        check_choice("gravity", self.gravity, GRAVITIES)
+        emulate.check(self.spec, self.spec.merge(self.options), self.target)
+
+    @property
+    def copying(self) -> bool:
+        """Whether pixels are only copied, so that palettes can stay."""
+        needs_colour = isinstance(self.target, Size) and self.target.fit == "contain"
+        return self.spec.method.engine == "nearest" and not needs_colour
+
+    def geometry(self, width: int, height: int) -> Geometry:
+        """Return the geometry for an image's size; GeometryError where there is none within max_pixels."""
+        rounding = emulate.round_side(self.spec.merge(self.options).like)
+        geometry = resolve(self.target, width, height, self.gravity, rounding)
+        if geometry.width * geometry.height > self.max_pixels:
+            raise GeometryError(
+                f"the result would have {geometry.width}x{geometry.height} pixels, more than {self.max_pixels}: "
+                "allow them with --max-pixels"
+            )
+        return geometry
+
+    def plan(self, raster: Raster, geometry: Geometry) -> tuple[Raster, Plan]:
+        """Return the plan, and the raster that it is for: one with an alpha if the background needs it."""
+        options = self.spec.merge(self.options)
+        shows_background = options.edge == "constant" or geometry.inner[2:] != (geometry.width, geometry.height)
+        if self.background and self.background[3] < 255 and shows_background:
+            raster = _with_alpha(raster)
+        fill = fill_of(raster, self.background) if shows_background else (0,) * raster.samples.shape[2]
+        by_factor = isinstance(self.target, Scale)
+        return raster, make_plan(raster, self.spec, geometry, options, fill, by_factor)
+
+
+def _with_alpha(raster: Raster) -> Raster:
+    if raster.alpha or raster.space not in ("grey", "rgb"):
+        return raster
+    full = {"u": np.iinfo, "f": lambda _: np.finfo}[raster.samples.dtype.kind]
+    top = full(raster.samples.dtype).max if raster.samples.dtype.kind == "u" else 1
+    alpha = np.full((raster.height, raster.width, 1), top, raster.samples.dtype)
+    return Raster(np.concatenate([raster.samples, alpha], axis=2), raster.space, True, raster.info)
+
+
+def parse_colour(text: str) -> Colour:
+    """Return the colour that `#rrggbb[aa]`, a CSS name or function, or `transparent` says; UsageError if none."""
+    if text.strip().lower() == "transparent":
+        return (0, 0, 0, 0)
+    try:
+        return ImageColor.getcolor(text.strip(), "RGBA")
+    except ValueError:
+        raise UsageError(f"{text!r} is not a colour: write #rrggbb, #rrggbbaa, a CSS name or transparent") from None
+
+
+def make_request(
+    scale=None, size=None, method: str = DEFAULT_METHOD, *, fit: str | None = None, only: str | None = None,
+    gravity: str = "center", background: str | None = None, max_pixels: int = MAX_PIXELS, **options,
+) -> Request:  # fmt: skip
+    """Return the request that these words make; arguments as `resize`'s. Raises UsageError for a wrong one."""
+    spec = parse_method(method)
+    if (scale is None) == (size is None):
+        raise UsageError("give exactly one of scale and size" if scale is None else "give scale or size, not both")
+    if size is None and (fit or only):
+        raise UsageError(f"{'fit' if fit else 'only'} needs a size to act on, and a scale was given")
+    target = scale_of(scale) if size is None else size_of(size, fit, only)
+    colour = None if background is None else parse_colour(background)
+    return Request(spec, target, Options(**options), gravity, colour, max_pixels)
+
+
+def resize(
+    image: Image.Image | np.ndarray,
+    scale=None,
+    size=None,
+    method: str = DEFAULT_METHOD,
+    *,
+    fit: str | None = None,
+    gravity: str = "center",
+    background: str | None = None,
+    linear: bool = False,
+    sigmoid: bool = False,
+    antialias: bool | None = None,
+    edge: str | None = None,
+    antiring: float = 0.0,
+    like: str | None = None,
+    straight_alpha: bool = False,
+    alpha: bool = True,
+    threads: int | None = None,
+) -> Image.Image | np.ndarray:
+    """Return the image resized, of the type that was given: a PIL image or a NumPy array.
+
+    An array is H x W or H x W x C with C from 1 to 4, of uint8, uint16 or float32 (nominally 0 to 1, not clamped);
+    with 2 or 4 channels the last is a straight alpha unless `alpha=False`. A palette or bilevel PIL image comes back
+    as what it shows (grey, RGB or RGBA) unless the method is `nearest`; other modes come back as they are.
+
+    `scale` is a number or (x, y); `size` is (width, height) in pixels or text such as "800x600^", "50%", "2MP";
+    `method` a spec such as "lanczos:lobes=4". `fit` is one of inside, outside, fill, cover, contain; `threads` None
+    takes all processors. The other arguments are the command line's options.
+
+    Raises UsageError for a wrong argument, InputError for what is no image, GeometryError for an impossible size.
+    """
+    request = make_request(
+        scale, size, method, fit=fit, gravity=gravity, background=background, linear=linear, sigmoid=sigmoid,
+        antialias=antialias, edge=edge, antiring=antiring, like=like, straight_alpha=straight_alpha,
+        max_pixels=2**62,
+    )  # fmt: skip
+    if threads is not None and threads < 1:
+        raise UsageError(f"threads must be 1 or more, not {threads}")
+    if isinstance(image, Image.Image):
+        return image_of(_resize_raster(raster_of(image, request.copying), request, threads))
+    raster = _raster_of_array(np.asarray(image), alpha)
+    samples = _resize_raster(raster, request, threads).samples
+    return samples if np.ndim(image) == 3 else samples[..., 0]
+
+
+def _resize_raster(raster: Raster, request: Request, threads: int | None) -> Raster:
+    geometry = request.geometry(raster.width, raster.height)
+    raster, plan = request.plan(raster, geometry)
+    samples = run(plan, raster.samples, threads)
+    return Raster(samples if plan.steps else samples.copy(), raster.space, raster.alpha, raster.info)
+
+
+def _raster_of_array(array: np.ndarray, alpha: bool) -> Raster:
+    if array.ndim not in (2, 3):
+        raise InputError(f"an image array has 2 or 3 dimensions (H x W or H x W x C), not {array.ndim}")
+    if array.dtype not in (np.uint8, np.uint16, np.float32):
+        raise InputError(f"arrays of {array.dtype} cannot be resized: convert to uint8, uint16 or float32")
+    samples = np.require(array if array.ndim == 3 else array[..., None], requirements=["C", "W"])
+    space, has_alpha = {1: ("grey", False), 2: ("grey", alpha), 3: ("rgb", False), 4: ("rgb", alpha)}.get(
+        samples.shape[2], ("any", False)
+    )
+    return Raster(samples, space if has_alpha or samples.shape[2] in (1, 3) else "any", has_alpha)
+
+
+@dataclass(slots=True)
+class Result:
+    """What was done to one file: sizes in pixels, times in milliseconds, notes on what the format could not hold."""
+
+    input: Path
+    output: Path
+    format: str
+    mode: str
+    size: tuple[int, int]
+    out_size: tuple[int, int]
+    plan: str
+    ms: dict[str, float] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+
+
+def probe(src: Path, request: Request) -> tuple[Header, Geometry]:
+    """Return what a file's header says and the geometry of its result, without decoding."""
+    with naming(src), Source(src, request.max_pixels) as source:
+        return source.header, request.geometry(source.header.width, source.header.height)
+
+
+def process(
+    src: Path, dst: Path, row: Format, request: Request, settings: Settings, *, overwrite: bool = False,
+    threads: int | None = None, dry: bool = False,
+) -> Result:  # fmt: skip
+    """Resize one file; with `dry`, only plan it. Raises UpscaleError, its message naming the input."""
+    clock = [time.perf_counter()]
+    with naming(src), Source(src, request.max_pixels) as source:
+        header = source.header
+        geometry = request.geometry(header.width, header.height)
+        check_output(src, dst, overwrite)
+        raster, plan = request.plan(source.decode(request.copying), geometry)
+        sizes = (header.width, header.height), (geometry.width, geometry.height)
+        result = Result(src, dst, row.name, header.mode, *sizes, str(plan))
+        if dry:
+            return result
+        clock.append(time.perf_counter())
+        raster = Raster(run(plan, raster.samples, threads), raster.space, raster.alpha, raster.info)
+        clock.append(time.perf_counter())
+        with replacing(dst) as file:
+            result.notes = encode(raster, file, row, settings, (request.background or BLACK)[:3])
+    clock.append(time.perf_counter())
+    spans = zip(("decode", "resize", "encode", "total"), clock, [*clock[1:], clock[0]], strict=True)
+    result.ms = {name: round(abs(end - start) * 1000, 3) for name, start, end in spans}
+    return result
+
+
+def check_output(src: Path, dst: Path, overwrite: bool) -> None:
+    """Raise OutputError where the output is the input, a folder, or exists and may not be replaced."""
+    if is_special(dst):
+        return
+    if dst.is_dir():
+        raise OutputError(f"{dst} is a folder: end it in / to write inside")
+    if dst.exists() and dst.samefile(src):
+        raise OutputError("the output would be the input itself: choose another name with -o")
+    if not overwrite and os.path.lexists(dst):
+        raise OutputError(f"{dst} exists: use --overwrite to replace it, or --skip-existing")
+
+
+def resize_file(
+    src: str | os.PathLike, dst: str | os.PathLike, scale=None, size=None, method: str = DEFAULT_METHOD, *,
+    format: str | None = None, overwrite: bool = False, quality: int | None = None, compression: int | None = None,
+    lossless: bool = False, threads: int | None = None, **options,
+) -> Result:  # fmt: skip
+    """Resize one image file into another, which appears whole or not at all.
+
+    `format` is an extension and follows that of `dst` unless given; `quality`, `compression` and `lossless` are the
+    encoder's settings; the other arguments are as `resize`'s, and `max_pixels` (500 million) limits input and output.
+    Raises UsageError, InputError, GeometryError or OutputError, whose messages name the file.
+    """
+    src, dst = Path(src), Path(dst)
+    row, settings = format_of(format or dst.suffix), Settings(quality, compression, lossless)
+    settings.check({row})
+    request = make_request(scale, size, method, **options)
+    return process(src, dst, row, request, settings, overwrite=overwrite, threads=threads)

@@ -1,0 +1,105 @@
+"""Writing a raster in a format, in the mode of that format that keeps the most of it."""
+
+from typing import BinaryIO
+
+import numpy as np
+from PIL import Image, features
+
+from ..errors import OutputError
+from ..formats import Format, Settings
+from ..raster import Raster
+from .pillow import image_of
+
+# Where a format lacks a mode: the modes to try in its place, and what that costs, if anything.
+INSTEAD = {
+    "1": (("L", ""), ("RGB", "")),
+    "L": (("RGB", ""),),
+    "LA": (("RGBA", ""), ("L", "transparency is flattened onto the background")),
+    "P": (("RGBA", ""), ("RGB", "transparency is flattened onto the background")),
+    "RGBA": (("RGB", "transparency is flattened onto the background"),),
+    "CMYK": (("RGB", "CMYK becomes RGB"),),
+    "YCbCr": (("RGB", ""),),
+    "LAB": (("RGB", "L*a*b* becomes sRGB"),),
+    "I;16": (("I", ""), ("L", "16 bits become 8"), ("RGB", "16 bits become 8")),
+    "I": (("I;16", ""),),
+    "F": (),
+}
+
+
+def encode(
+    raster: Raster, file: BinaryIO, row: Format, settings: Settings, background: tuple[int, int, int]
+) -> list[str]:
+    """Write the raster; return one note for each thing that the format cannot hold.
+
+    `background` is what transparency is flattened onto where the format has none. Raises OutputError for what no mode
+    of the format can hold; OSError and ValueError of the encoder pass through.
+    """
+    image, notes = _fit(image_of(raster), row, background)
+    info = image.info
+    extra = {key: info[key] for key in row.keeps if key in info}
+    if "transparency" in info and image.mode == "P":
+        extra["transparency"] = info["transparency"]
+    try:
+        image.save(file, format=row.name, **extra, **_parameters(row, settings, image))
+    except (ValueError, SyntaxError, KeyError, OverflowError, Image.DecompressionBombError) as error:
+        raise OutputError(f"{row.name} cannot hold it ({error}): choose another format with -f") from error
+    return notes
+
+
+def _fit(image: Image.Image, row: Format, background: tuple[int, int, int]) -> tuple[Image.Image, list[str]]:
+    if image.mode in row.modes:
+        return image, []
+    for mode, note in INSTEAD.get(image.mode, ()):
+        if mode in row.modes:
+            return _converted(image, mode, background), [note] * bool(note)
+    raise OutputError(f"{row.name} cannot hold images of mode {image.mode}: choose tiff with -f")
+
+
+def _converted(image: Image.Image, mode: str, background: tuple[int, int, int]) -> Image.Image:
+    """Return the image in another mode, its info with it; 16 bits are rounded to 8, alpha laid on the background."""
+    info = image.info
+    if image.mode == "I;16":
+        samples = np.asarray(image).astype(np.uint32)
+        eight = Image.fromarray(((samples * 255 + 32767) // 65535).astype(np.uint8))
+        image = eight if mode in ("L", "RGB") else image
+    if image.mode == "I" and mode == "I;16":
+        samples = np.asarray(image)
+        if samples.min() < 0 or samples.max() > 65535:
+            raise OutputError("its values do not fit 16 bits: choose tiff with -f")
+        image = Image.fromarray(samples.astype(np.uint16))
+    if image.mode in ("P", "LA", "RGBA") and mode in ("L", "RGB"):
+        image = image.convert("RGBA")
+        flat = Image.new("RGBA", image.size, (*background, 255))
+        image = Image.alpha_composite(flat, image)
+    if image.mode == "LAB":
+        image = _from_lab(image)
+    image = image.convert(mode)
+    image.info = {key: value for key, value in info.items() if key != "transparency"}
+    if mode not in ("CMYK",) and image.mode == "RGB" and info.get("icc_profile", b"")[16:20] in (b"CMYK", b"Lab "):
+        del image.info["icc_profile"]  # it describes the samples that were left behind
+    return image
+
+
+def _from_lab(image: Image.Image) -> Image.Image:
+    from PIL import ImageCms
+
+    transform = ImageCms.buildTransform(ImageCms.createProfile("LAB"), ImageCms.createProfile("sRGB"), "LAB", "RGB")
+    return ImageCms.applyTransform(image, transform)
+
+
+def _parameters(row: Format, settings: Settings, image: Image.Image) -> dict:
+    said = {name: value for name, value in settings.said().items() if name in row.settings}
+    match row.name:
+        case "PNG":
+            return {"compress_level": said.get("compression", 3)}
+        case "JPEG":
+            return {"quality": said.get("quality", 90)}
+        case "WEBP":
+            return {"quality": said.get("quality", 90), "lossless": said.get("lossless", False), "exact": True}
+        case "AVIF":
+            return {"quality": said.get("quality", 80)}
+        case "TIFF":
+            return {"compression": "tiff_adobe_deflate"} if features.check("libtiff") else {}
+        case "ICO":
+            return {"sizes": [image.size]}
+    return {}

@@ -1,0 +1,118 @@
+"""Between Pillow images and rasters: which samples a mode holds, and back again."""
+
+import numpy as np
+from PIL import Image
+
+from ..errors import InputError
+from ..raster import Raster
+
+# mode: (space, alpha, the mode to take the samples from)
+PLAIN = {
+    "L": ("grey", False, "L"),
+    "LA": ("grey", True, "LA"),
+    "La": ("grey", True, "LA"),
+    "RGB": ("rgb", False, "RGB"),
+    "RGBX": ("rgb", False, "RGB"),
+    "RGBA": ("rgb", True, "RGBA"),
+    "RGBa": ("rgb", True, "RGBA"),
+    "PA": ("rgb", True, "RGBA"),
+    "CMYK": ("cmyk", False, "CMYK"),
+    "YCbCr": ("ycbcr", False, "YCbCr"),
+    "LAB": ("lab", False, "LAB"),
+    "HSV": ("rgb", False, "RGB"),  # a hue cannot be averaged
+}
+DEEP = {"I;16": "<u2", "I;16L": "<u2", "I;16B": ">u2", "I;16N": "=u2"}
+MODES = {
+    ("grey", False): "L",
+    ("grey", True): "LA",
+    ("rgb", False): "RGB",
+    ("rgb", True): "RGBA",
+    ("cmyk", False): "CMYK",
+    ("ycbcr", False): "YCbCr",
+    ("lab", False): "LAB",
+    ("palette", False): "P",
+    ("bilevel", False): "1",
+}
+CARRIED = ("icc_profile", "exif", "dpi")
+
+
+def raster_of(image: Image.Image, copying: bool = False) -> Raster:
+    """Return the raster of a Pillow image of any mode.
+
+    Palettes and bilevel images are widened to what they show (grey, RGB or RGBA), except for a method that only
+    copies pixels (`copying`), which keeps indices. Mode I becomes float32, exact below 2^24, and `info["mode"]`
+    remembers it.
+    """
+    info = {key: image.info[key] for key in CARRIED if image.info.get(key)}
+    mode = image.mode
+    if mode in ("P", "1"):
+        return _indexed(image, info) if copying else raster_of(_widened(image))
+    if mode in DEEP:
+        samples = np.frombuffer(image.tobytes(), DEEP[mode]).reshape(image.height, image.width, 1)
+        return Raster(samples.astype(np.uint16), "grey", False, info)
+    if mode in ("I", "F"):
+        samples = np.asarray(image)[..., None].astype(np.float32)
+        return Raster(samples, "grey", False, info | {"mode": mode})
+    if mode not in PLAIN:
+        raise InputError(f"images of Pillow's mode {mode} cannot be resized: convert it first")
+    space, alpha, wanted = PLAIN[mode]
+    samples = np.array(image if mode == wanted else _as(image, wanted))
+    return Raster(samples.reshape(image.height, image.width, -1), space, alpha, info)
+
+
+def _as(image: Image.Image, mode: str) -> Image.Image:
+    return image.convert("RGBA").convert(mode) if image.mode == "La" else image.convert(mode)
+
+
+def _indexed(image: Image.Image, info: dict) -> Raster:
+    """Return the raster of a palette's indices, or of a bilevel image's 0 and 255."""
+    if image.mode == "1":
+        return Raster(np.array(image.convert("L"))[..., None], "bilevel", False, info)
+    more = {"palette": image.palette} | {"transparency": image.info.get("transparency")}
+    return Raster(np.array(image)[..., None], "palette", False, info | more)
+
+
+def _widened(image: Image.Image) -> Image.Image:
+    """Return what a palette or bilevel image shows: grey if all its colours are, with alpha if it has any."""
+    if image.mode == "1":
+        return image.convert("L")
+    if "A" in image.palette.mode or "transparency" in image.info:
+        return image.convert("RGBA")
+    colours = np.array(image.getpalette("RGB"), np.uint8).reshape(-1, 3)
+    used = np.flatnonzero(image.histogram()[: len(colours)])
+    grey = (np.ptp(colours[used], axis=1) == 0).all()
+    return image.convert("L" if grey else "RGB")
+
+
+def image_of(raster: Raster) -> Image.Image:
+    """Return the raster as a Pillow image of the mode that holds it: 8 bits; 16-bit and float images of one channel.
+
+    Raises InputError for 16-bit and float images of more channels, which Pillow has no mode for.
+    """
+    samples, height, width = raster.samples, raster.height, raster.width
+    if samples.dtype != np.uint8:
+        if samples.shape[2] != 1:
+            raise InputError(f"Pillow has no mode for {samples.shape[2]} channels of {samples.dtype}: use arrays")
+        return _deep_image(raster)
+    mode = MODES[raster.space, raster.alpha]
+    source = "L" if mode in ("P", "1") else mode
+    image = Image.frombuffer(source, (width, height), samples, "raw", source, 0, 1)
+    if mode == "P":
+        image = Image.frombuffer("P", (width, height), samples, "raw", "P", 0, 1)
+        image.putpalette(raster.info["palette"].copy())
+        if raster.info["transparency"] is not None:
+            image.info["transparency"] = raster.info["transparency"]
+    elif mode == "1":
+        image = image.convert("1", dither=Image.Dither.NONE)
+    image.info.update({key: raster.info[key] for key in CARRIED if key in raster.info})
+    return image
+
+
+def _deep_image(raster: Raster) -> Image.Image:
+    samples = raster.samples[..., 0]
+    if raster.info.get("mode") == "I":
+        image = Image.fromarray(np.rint(samples).astype(np.int32))
+    else:
+        image = Image.fromarray(np.ascontiguousarray(samples))
+    image.info.update({key: raster.info[key] for key in CARRIED if key in raster.info})
+    return image

@@ -1,0 +1,91 @@
+"""The table of file formats that can be written: extensions, pixel modes, encoder settings. Imports nothing heavy."""
+
+from dataclasses import dataclass
+
+from .errors import UsageError
+from .spec import nearest_name
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """A format as Pillow names it.
+
+    `modes` are the Pillow modes that it holds; `settings` the encoder's own that it takes; `keeps` the entries of a
+    raster's info that it can carry.
+    """
+
+    name: str
+    extensions: tuple[str, ...]
+    modes: tuple[str, ...]
+    settings: tuple[str, ...] = ()
+    keeps: tuple[str, ...] = ()
+
+
+ALL = ("icc_profile", "exif", "dpi")
+
+FORMATS = (
+    Format("PNG", ("png", "apng"), ("1", "L", "LA", "P", "RGB", "RGBA", "I;16"), ("compression",), ALL),
+    Format("JPEG", ("jpg", "jpeg", "jpe", "jfif"), ("L", "RGB", "CMYK"), ("quality",), ALL),
+    Format("WEBP", ("webp",), ("RGB", "RGBA"), ("quality", "lossless"), ("icc_profile", "exif")),
+    Format("AVIF", ("avif",), ("RGB", "RGBA"), ("quality",), ("icc_profile", "exif")),
+    Format(
+        "TIFF",
+        ("tif", "tiff"),
+        ("1", "L", "LA", "P", "RGB", "RGBA", "CMYK", "YCbCr", "LAB", "I;16", "I", "F"),
+        (),
+        ("icc_profile", "dpi"),
+    ),
+    Format("GIF", ("gif",), ("1", "L", "P", "RGB", "RGBA")),
+    Format("BMP", ("bmp", "dib"), ("1", "L", "P", "RGB", "RGBA"), (), ("dpi",)),
+    Format("PPM", ("ppm", "pgm", "pbm", "pnm"), ("1", "L", "RGB", "I;16")),
+    Format("PFM", ("pfm",), ("F",)),
+    Format("TGA", ("tga",), ("L", "LA", "P", "RGB", "RGBA")),
+    Format("ICO", ("ico",), ("1", "L", "LA", "P", "RGB", "RGBA")),
+    Format("JPEG2000", ("jp2", "j2k", "jpx"), ("L", "LA", "RGB", "RGBA", "I;16")),
+    Format("QOI", ("qoi",), ("RGB", "RGBA")),
+    Format("PCX", ("pcx",), ("1", "L", "P", "RGB")),
+    Format("SGI", ("sgi",), ("L", "RGB", "RGBA")),
+)
+
+BY_EXTENSION = {extension: row for row in FORMATS for extension in row.extensions}
+# Extensions that are read but not written, so that a folder's images are all found.
+READ_ONLY = ("psd", "cur", "dds", "icns", "dcx", "xpm", "xbm", "fits", "ras", "jpc", "jpf", "j2c", "avifs", "mpo")
+
+
+def format_of(extension: str) -> Format:
+    """Return the format that an extension (with or without its dot, any case) names; UsageError if none."""
+    key = extension.lower().removeprefix(".")
+    if key not in BY_EXTENSION:
+        what = f"{extension!r} is not" if key else "no extension: it is not"
+        raise UsageError(f"{what} the extension of a format that can be written{nearest_name(key, BY_EXTENSION)}")
+    return BY_EXTENSION[key]
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The encoder's own settings: quality 1 to 100, compression 0 to 9, lossless; None where the default serves."""
+
+    quality: int | None = None
+    compression: int | None = None
+    lossless: bool = False
+
+    def __post_init__(self) -> None:
+        for name, low, high in (("quality", 1, 100), ("compression", 0, 9)):
+            value = getattr(self, name)
+            if value is not None and not low <= value <= high:
+                raise UsageError(f"{name} {value} is outside {low} to {high}")
+        if self.lossless and self.quality is not None:
+            raise UsageError("lossless leaves no quality to choose: give one of the two")
+
+    def said(self) -> dict[str, object]:
+        """Return the settings that were given."""
+        values = {"quality": self.quality, "compression": self.compression, "lossless": self.lossless or None}
+        return {name: value for name, value in values.items() if value is not None}
+
+    def check(self, formats: set[Format]) -> None:
+        """Raise UsageError for a setting that none of the output formats has."""
+        for name in self.said():
+            if not any(name in row.settings for row in formats):
+                takers = ", ".join(row.extensions[0] for row in FORMATS if name in row.settings)
+                kinds = ", ".join(sorted(row.extensions[0] for row in formats))
+                raise UsageError(f"--{name} means nothing to {kinds}: it is for {takers}")

@@ -1,0 +1,82 @@
+"""Obeys a plan: allocates each step's output, cuts its rows into bands and hands them to threads. Decides nothing."""
+
+import os
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+
+from .interpolate.literal import passer, weigh
+from .interpolate.nearest import nearest_index, picker
+from .interpolate.radial import averager
+from .interpolate.rows import working
+from .interpolate.rules import NEAREST
+from .interpolate.separable import resampler
+from .plan import Plan
+from .steps import Nearest, OnePass, Place, Radial, Weigh
+
+BANDS_PER_THREAD = 4  # enough to even out uneven bands; each costs the loading of one window of rows
+SMALLEST_BAND = 65_536  # output samples; less is done before a thread wakes up
+
+Rows = Callable[[np.ndarray, int, int], None]
+
+
+def run(plan: Plan, samples: np.ndarray, threads: int | None = None) -> np.ndarray:
+    """Return the samples (H x W x C) that the plan makes of these; the same array if it has no step.
+
+    `threads` None takes every processor that the process may use. The result does not depend on it.
+    """
+    threads = threads or len(os.sched_getaffinity(0))
+    for step in plan.steps:
+        if isinstance(step, Place):
+            samples = _place(step, samples)
+        else:
+            dst = np.empty((*_out_size(step, samples), samples.shape[2]), samples.dtype)
+            _in_bands(_rows(step, samples), dst, threads)
+            samples = dst
+    return samples
+
+
+def _out_size(step, src: np.ndarray) -> tuple[int, int]:
+    """Return the height and width of the step's output."""
+    height, width, _ = src.shape
+    match step:
+        case Weigh():
+            return height, width
+        case OnePass(axis=axis, vertical=vertical):
+            return (axis.n_out, width) if vertical else (height, axis.n_out)
+    return step.vertical.n_out, step.horizontal.n_out
+
+
+def _rows(step, src: np.ndarray) -> Rows:
+    """Return the function that fills the output's rows from y0 to y1."""
+    match step:
+        case Nearest(horizontal=x, vertical=y, rule=rule):
+            index = NEAREST[rule] if rule else nearest_index
+            return picker(src, index(x), index(y))
+        case OnePass():
+            return passer(src, step.axis, step.vertical, step.arithmetic, step.bits)
+        case Weigh():
+            kernel = weigh(src.shape[2], step.back)
+            return lambda dst, y0, y1: kernel(src, dst, y0, y1)
+    fill = working(step.fill, step.sample, step.light, step.alpha)
+    engine = averager if isinstance(step, Radial) else resampler
+    return engine(src, step.horizontal, step.vertical, step.light, step.alpha, step.antiring, fill)
+
+
+def _in_bands(rows: Rows, dst: np.ndarray, threads: int) -> None:
+    height = dst.shape[0]
+    count = min(height, threads * BANDS_PER_THREAD, max(1, dst.size // SMALLEST_BAND))
+    if threads == 1 or count == 1:
+        rows(dst, 0, height)
+        return
+    edges = [height * band // count for band in range(count + 1)]
+    with ThreadPoolExecutor(threads) as pool:
+        list(pool.map(rows, [dst] * count, edges, edges[1:]))
+
+
+def _place(step: Place, samples: np.ndarray) -> np.ndarray:
+    canvas = np.empty((step.height, step.width, samples.shape[2]), samples.dtype)
+    canvas[:] = np.array(step.fill, samples.dtype)
+    canvas[step.y : step.y + samples.shape[0], step.x : step.x + samples.shape[1]] = samples
+    return canvas

@@ -1,0 +1,117 @@
+"""The steps that plans are made of: frozen records that print what will be done."""
+
+from dataclasses import dataclass
+
+from .interpolate.axis import Axis
+from .interpolate.radial import squares_of
+from .interpolate.taps import taps_of
+from .raster import SAMPLES
+
+
+@dataclass(frozen=True, slots=True)
+class Filtering:
+    """What the separable and the radial step have in common.
+
+    `alpha` and `light` are as in `interpolate/rows.py`; `fill` is the sample of each channel beyond a constant border.
+    """
+
+    label: str
+    horizontal: Axis
+    vertical: Axis
+    sample: str
+    light: str
+    alpha: str
+    antiring: float
+    fill: tuple[float, ...]
+
+    def _around(self, passes: list[str]) -> str:
+        edges = {axis.edge for axis in (self.horizontal, self.vertical) if not axis.is_copy} - {"reflect"}
+        words = [f"{self.light} light"] * (self.light != "encoded") + ["premultiply"] * (self.alpha == "weighted")
+        words += [f"edge {edge}" for edge in sorted(edges)] + passes
+        words += [f"antiring {self.antiring:g}"] * (self.antiring > 0)
+        words += ["unpremultiply"] * (self.alpha == "weighted")
+        return " | ".join([*words, f"store {SAMPLES[self.sample]}"])
+
+
+@dataclass(frozen=True, slots=True)
+class Separable(Filtering):
+    """Filter along both axes; the vertical one goes first when it shrinks."""
+
+    def __str__(self) -> str:
+        passes = [
+            _pass(name, self.label, axis)
+            for name, axis in (("horizontal", self.horizontal), ("vertical", self.vertical))
+            if not axis.is_copy or axis.n_in != axis.n_out
+        ]
+        return self._around(passes[::-1] if self.vertical.shrinks else passes)
+
+
+@dataclass(frozen=True, slots=True)
+class Radial(Filtering):
+    """Filter by distance."""
+
+    def __str__(self) -> str:
+        x, y = self.horizontal, self.vertical
+        taps = f"{squares_of(x).weights.shape[1]}x{squares_of(y).weights.shape[1]}"
+        return self._around([f"radial {self.label} {x.n_in}x{y.n_in}->{x.n_out}x{y.n_out} taps {taps}"])
+
+
+@dataclass(frozen=True, slots=True)
+class Nearest:
+    """Copy pixels; `rule`, if any, names the library whose arithmetic chooses them."""
+
+    horizontal: Axis
+    vertical: Axis
+    rule: str = ""
+
+    def __str__(self) -> str:
+        x, y = self.horizontal, self.vertical
+        return f"nearest {x.n_in}x{y.n_in}->{x.n_out}x{y.n_out}" + f" like {self.rule}" * bool(self.rule)
+
+
+@dataclass(frozen=True, slots=True)
+class OnePass:
+    """Filter along one axis in a library's own arithmetic (see `interpolate/literal.py`)."""
+
+    label: str
+    axis: Axis
+    vertical: bool
+    sample: str
+    arithmetic: str
+    bits: int = 0
+
+    def __str__(self) -> str:
+        name = "vertical" if self.vertical else "horizontal"
+        return f"{_pass(name, self.label, self.axis)} {self.arithmetic} | store {SAMPLES[self.sample]}"
+
+
+@dataclass(frozen=True, slots=True)
+class Weigh:
+    """Multiply the colours by the alpha in 8 bits, or divide them again, as Pillow does."""
+
+    back: bool
+
+    def __str__(self) -> str:
+        return "unpremultiply in 8 bits" if self.back else "premultiply in 8 bits"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Lay the picture on a canvas of one colour."""
+
+    width: int
+    height: int
+    x: int
+    y: int
+    fill: tuple[float, ...]
+
+    def __str__(self) -> str:
+        return f"place on {self.width}x{self.height} at {self.x},{self.y}"
+
+
+def _pass(name: str, label: str, axis: Axis) -> str:
+    """Return `horizontal bicubic 512->2048 taps 4`; a window of the source is written `10.5+100 of 512->2048`."""
+    length = axis.step * axis.n_out
+    start = axis.origin - axis.step / 2
+    part = "" if (start, length) == (0, axis.n_in) else f"{float(start):g}+{float(length):g} of "
+    return f"{name} {label} {part}{axis.n_in}->{axis.n_out} taps {taps_of(axis).weights.shape[1]}"
