@@ -1,0 +1,149 @@
+"""Which files are read and what their results are called, told from names alone wherever that is possible."""
+
+import fnmatch
+import os
+import string
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..errors import InputError, OutputError, UsageError
+from ..formats import BY_EXTENSION, READ_ONLY, Format, format_of
+from ..geometry import Scale, Size
+
+KNOWN = {*BY_EXTENSION, *READ_ONLY}
+FIELDS = ("dir", "stem", "ext", "scale", "method", "width", "height")
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """A file to read; `within` is the input folder that it was found in, if any."""
+
+    path: Path
+    within: Path | None = None
+
+
+def check_template(output: str | None, several: bool) -> None:
+    """Raise UsageError for an output that cannot serve: an unknown field, or one file's name for several inputs."""
+    if output is None:
+        return
+    if not output:
+        raise UsageError("-o needs a name")
+    try:
+        fields = [name for _, name, _, _ in string.Formatter().parse(output) if name is not None]
+        unknown = next((name for name in fields if name not in FIELDS), None)
+    except ValueError as error:
+        raise UsageError(f"-o {output}: {error}") from None
+    if unknown is not None:
+        raise UsageError(f"-o {output}: there is no field {{{unknown}}}: it has {{{'}, {'.join(FIELDS)}}}")
+    if several and not fields and Path(output).suffix.lower().removeprefix(".") in BY_EXTENSION:
+        raise UsageError(f"-o {output} names one file, and there are several inputs: name a folder or a template")
+
+
+def find(
+    words: Iterable[Path], recursive: bool, include: tuple[str, ...], exclude: tuple[str, ...], rule: "Naming"
+) -> Iterator[Input]:
+    """Yield every input: files as they are, a folder's images in order of name.
+
+    Hidden files and what has no image's extension are passed over, and so is the output folder. Raises InputError for
+    a folder in which nothing is left.
+    """
+    for word in words:
+        if not word.is_dir():
+            yield Input(word)
+            continue
+        images = _walk(word, recursive, rule.folder(word))
+        found = [path for path in images if _wanted(path.relative_to(word), include, exclude)]
+        if not found:
+            more = "" if recursive else " (its subfolders are searched with -r)"
+            raise InputError(f"{word}: there is no image in this folder{more}: check --include and --exclude")
+        for path in found:
+            yield Input(path, word)
+
+
+def _walk(folder: Path, recursive: bool, leave_out: Path | None) -> Iterator[Path]:
+    """Yield the images of a folder in order; symlinks to folders are not followed."""
+    entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
+    for entry in entries:
+        path = Path(entry.path)
+        if entry.name.startswith("."):
+            continue
+        if entry.is_dir(follow_symlinks=False):
+            if recursive and not (leave_out and leave_out.exists() and path.samefile(leave_out)):
+                yield from _walk(path, recursive, leave_out)
+        elif path.suffix.lower().removeprefix(".") in KNOWN:
+            yield path
+
+
+def _wanted(path: Path, include: tuple[str, ...], exclude: tuple[str, ...]) -> bool:
+    """Globs are matched against the name and the path below the folder."""
+
+    def matches(globs: tuple[str, ...]) -> bool:
+        return any(fnmatch.fnmatch(text, glob) for glob in globs for text in (path.name, path.as_posix()))
+
+    return (not include or matches(include)) and not matches(exclude)
+
+
+@dataclass(frozen=True, slots=True)
+class Naming:
+    """How outputs are called: `output` is what -o said, `extension` what -f said."""
+
+    output: str | None
+    extension: str | None
+    method: str
+    target: Scale | Size
+    several: bool
+
+    @property
+    def _tail(self) -> str:
+        return f"{'x' * isinstance(self.target, Scale)}{self.target}_{self.method}"
+
+    def needs_size(self, source: Input) -> bool:
+        """Whether the name cannot be told without the size of the result."""
+        if isinstance(self.target, Size) and (self.output is None or "{scale}" in self.output):
+            return source.within is None or self.output is not None
+        return any(f"{{{field}}}" in (self.output or "") for field in ("width", "height"))
+
+    def format_of(self, destination: Path) -> Format:
+        """Return the format to write: what -f says, else what the name says."""
+        return format_of(self.extension or destination.suffix)
+
+    def folder(self, within: Path) -> Path | None:
+        """Return the output folder of an input folder; None where a template tells it file by file."""
+        if self.output is None:
+            whole = within.resolve()
+            return whole.parent / f"{whole.name}_{self._tail}"
+        return None if "{" in self.output else Path(self.output)
+
+    def destination(self, source: Input, size: tuple[int, int] | None) -> Path:
+        """Return the output's path; `size` is the result's width and height where the name needs it."""
+        path = source.path
+        extension = f".{self.extension.lower().removeprefix('.')}" if self.extension else path.suffix
+        sides = f"{size[0]}x{size[1]}" if size else ""
+        if self.output and "{" in self.output:
+            width, height = size or (0, 0)
+            scale = str(self.target) if isinstance(self.target, Scale) else sides
+            fields = (os.fspath(path.parent), path.stem, extension, scale, self.method, width, height)
+            return Path(self.output.format(**dict(zip(FIELDS, fields, strict=True))))
+        if source.within is not None:
+            return self.folder(source.within) / path.relative_to(source.within).with_suffix(extension)
+        if self.output is None:
+            tail = f"{sides}_{self.method}" if size else self._tail
+            return path.with_name(f"{path.stem}_{tail}{extension}")
+        if self.several or self.output.endswith(("/", os.sep)) or Path(self.output).is_dir():
+            return Path(self.output) / f"{path.stem}{extension}"
+        return Path(self.output)
+
+
+def check_collisions(pairs: Iterable[tuple[Path, Path]]) -> None:
+    """Raise OutputError where two inputs would write the same output, before any work."""
+    sources = defaultdict(list)
+    for source, destination in pairs:
+        sources[os.path.realpath(destination)].append(source)
+        if len(sources[os.path.realpath(destination)]) == 2:
+            first, second = sources[os.path.realpath(destination)]
+            raise OutputError(
+                f"{first} and {second} would both write {destination}: tell them apart with a template such as "
+                "-o 'out/{stem}_{ext}.png' or different folders"
+            )

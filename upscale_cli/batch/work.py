@@ -1,0 +1,100 @@
+"""Doing many files: every name is settled and checked first, then one after the other is resized."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..api import Request, Result, probe, process
+from ..errors import OutputError, UpscaleError, naming
+from ..formats import Format, Settings
+from .names import Input, Naming, check_collisions
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """What to do about files: `existing` is "refuse", "overwrite" or "skip"."""
+
+    existing: str = "refuse"
+    dry: bool = False
+    threads: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One input with its output and format, or with the reason why it cannot be done."""
+
+    input: Path
+    output: Path | None = None
+    format: Format | None = None
+    failure: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a job: `status` is done, skipped, failed or planned; `reason` tells why of the middle two."""
+
+    status: str
+    job: Job
+    reason: str = ""
+    result: Result | None = None
+
+
+def prepare(inputs: Iterable[Input], naming_rule: Naming, request: Request, settings: Settings) -> list[Job]:
+    """Return the jobs, their names settled.
+
+    Raises UsageError for an extension or setting that no format has, OutputError where two inputs would write the same
+    file; an input that cannot be opened, where its name needs its size, becomes a job that has failed.
+    """
+    jobs = []
+    for source in inputs:
+        size = None
+        if naming_rule.needs_size(source):
+            try:
+                _, geometry = probe(source.path, request)
+            except UpscaleError as error:
+                jobs.append(Job(source.path, failure=str(error)))
+                continue
+            size = geometry.width, geometry.height
+        output = naming_rule.destination(source, size)
+        with naming(source.path):
+            jobs.append(Job(source.path, output, naming_rule.format_of(output)))
+    named = [job for job in jobs if job.output]
+    settings.check({job.format for job in named})
+    check_collisions((job.input, job.output) for job in named)
+    inputs_of = {job.input.resolve(): job.input for job in jobs}
+    for job in named:
+        if (other := inputs_of.get(job.output.resolve())) is not None:
+            raise OutputError(f"{job.input}: the output would be the input {other}: choose another name with -o")
+    return jobs
+
+
+def work(jobs: Iterable[Job], request: Request, settings: Settings, policy: Policy) -> Iterator[Outcome]:
+    """Do the jobs in order and yield what became of each; a job that fails does not stop the rest."""
+    for job in jobs:
+        if job.failure:
+            yield Outcome("failed", job, job.failure)
+        elif policy.existing == "skip" and job.output.exists():
+            yield Outcome("skipped", job, f"{job.output} exists")
+        else:
+            yield _one(job, request, settings, policy)
+
+
+def _one(job: Job, request: Request, settings: Settings, policy: Policy) -> Outcome:
+    try:
+        if not policy.dry:
+            _make_folder(job)
+        result = process(
+            job.input, job.output, job.format, request, settings,
+            overwrite=policy.existing == "overwrite", threads=policy.threads, dry=policy.dry,
+        )  # fmt: skip
+    except UpscaleError as error:
+        return Outcome("failed", job, str(error))
+    return Outcome("planned" if policy.dry else "done", job, result=result)
+
+
+def _make_folder(job: Job) -> None:
+    with naming(job.input):
+        try:
+            job.output.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise OutputError(f"{job.output.parent} cannot be made ({error.strerror}): choose another -o") from error

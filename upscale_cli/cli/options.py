@@ -1,0 +1,161 @@
+"""The options of `upscale INPUT...`, grouped as help shows them."""
+
+from collections.abc import Callable
+
+import click
+
+from ..geometry import FITS, GRAVITIES
+from ..methods import DEFAULT_METHOD
+from ..spec import EDGES, LIKES
+from .words import Grouped, Number, OneOf
+
+_FLAG = {"is_flag": True}
+
+# group -> (names, keywords of click.Option) in the order of help
+GROUPS: dict[str, tuple[tuple[tuple[str, ...], dict], ...]] = {
+    "Size": (
+        (("-s", "--scale"), {"metavar": "F|FxG", "help": "Factor: 4, 2.5, 0.5; 2x3 gives each side its own."}),
+        (
+            ("--size",),
+            {
+                "metavar": "GEOMETRY",
+                "help": "800x600 fits inside; 800x or x600 one side; 800 the longer side; 50%; 2MP. "
+                "Suffix ! exact, ^ cover and crop, > only shrink, < only enlarge.",
+            },
+        ),
+        (("--only-shrink",), {**_FLAG, "help": "The same as the suffix >."}),
+        (("--only-enlarge",), {**_FLAG, "help": "The same as the suffix <."}),
+        (
+            ("--fit",),
+            {
+                "type": OneOf("fit", FITS),
+                "metavar": "FIT",
+                "help": "What 800x600 means: inside, outside, fill, cover, contain.  [default: inside]",
+            },
+        ),
+        (
+            ("--gravity",),
+            {
+                "type": OneOf("gravity", GRAVITIES),
+                "metavar": "PLACE",
+                "default": "center",
+                "show_default": True,
+                "help": "What cover keeps, where contain puts the picture: center, north, northeast, ...",
+            },
+        ),
+        (
+            ("--background",),
+            {
+                "metavar": "COLOR",
+                "help": "Around a contained picture, beyond a constant border, under transparency where the format "
+                "has none: #rrggbb, #rrggbbaa, a CSS name, transparent.  [default: transparent, or black]",
+            },
+        ),
+    ),
+    "Method": (
+        (
+            ("-m", "--method"),
+            {
+                "metavar": "SPEC",
+                "default": DEFAULT_METHOD,
+                "show_default": True,
+                "help": "A method, with parameters: bicubic, lanczos:lobes=4, mitchell:b=0.2,c=0.4.",
+            },
+        ),
+        (
+            ("--antialias/--no-antialias",),
+            {"default": None, "help": "Widen the kernel when shrinking.  [default: antialias]"},
+        ),
+        (
+            ("--antiring",),
+            {
+                "type": Number(0, 1),
+                "metavar": "A",
+                "default": 0.0,
+                "show_default": True,
+                "help": "0 to 1: how hard overshoot beyond the neighbouring samples is pulled back.",
+            },
+        ),
+        (
+            ("--like",),
+            {
+                "type": OneOf("library", LIKES),
+                "metavar": "LIBRARY",
+                "help": "That library's coordinates, kernel, border, alpha and rounding: " + ", ".join(LIKES) + ".",
+            },
+        ),
+    ),
+    "Colour and borders": (
+        (("--linear",), {**_FLAG, "help": "Filter in linear light (the exact sRGB curve): right for shrinking."}),
+        (("--sigmoid",), {**_FLAG, "help": "Linear light through a sigmoid: enlarging with less ringing."}),
+        (
+            ("--edge",),
+            {
+                "type": OneOf("edge", EDGES),
+                "metavar": "EDGE",
+                "help": f"What stands beyond the border: {', '.join(EDGES)}.  [default: reflect]",
+            },
+        ),
+        (("--straight-alpha",), {**_FLAG, "help": "Do not premultiply by the alpha channel."}),
+    ),
+    "Files": (
+        (
+            ("-o", "--output"),
+            {
+                "metavar": "NAME",
+                "help": "A file, a folder (one that exists, or ends in /), or a template with {dir} {stem} {ext} "
+                "{scale} {method} {width} {height}.  [default: {dir}/{stem}_x{scale}_{method}{ext}]",
+            },
+        ),
+        (
+            ("-f", "--format", "extension"),
+            {"metavar": "EXT", "help": "Format to write.  [default: that of the output's name]"},
+        ),
+        (("--overwrite",), {**_FLAG, "help": "Replace outputs that exist; without this they are refused."}),
+        (("--skip-existing",), {**_FLAG, "help": "Leave outputs that exist as they are."}),
+        (("-r", "--recursive"), {**_FLAG, "help": "Folders with all their subfolders."}),
+        (("--include",), {"multiple": True, "metavar": "GLOB", "help": "Only these files of a folder; repeatable."}),
+        (("--exclude",), {"multiple": True, "metavar": "GLOB", "help": "Not these files of a folder; repeatable."}),
+        (
+            ("-q", "--quality"),
+            {
+                "type": Number(1, 100, whole=True),
+                "metavar": "N",
+                "help": "JPEG, WebP, AVIF: 1 to 100.  [default: 90; AVIF 80]",
+            },
+        ),
+        (
+            ("--compression",),
+            {"type": Number(0, 9, whole=True), "metavar": "N", "help": "PNG: 0 to 9.  [default: 3]"},
+        ),
+        (("--lossless",), {**_FLAG, "help": "WebP without loss."}),
+    ),
+    "Running": (
+        (
+            ("-j", "--jobs"),
+            {"type": Number(1, 1024, whole=True), "metavar": "N", "help": "Threads.  [default: all processors]"},
+        ),
+        (
+            ("--max-pixels",),
+            {
+                "type": Number(1, 2**62, whole=True),
+                "metavar": "N",
+                "default": 500_000_000,
+                "show_default": True,
+                "help": "Refuse larger inputs and outputs.",
+            },
+        ),
+        (("--dry-run",), {**_FLAG, "help": "Print what would be done, write nothing."}),
+        (("--json", "as_json"), {**_FLAG, "help": "One JSON object a line on standard output for each output."}),
+        (("-v", "--verbose"), {**_FLAG, "help": "Print the plan and the times of each file."}),
+        (("--quiet",), {**_FLAG, "help": "Print nothing but errors."}),
+    ),
+}
+
+
+def options(command: Callable) -> Callable:
+    """Give a command all the options of GROUPS."""
+    rows = [(group, names, keywords) for group, members in GROUPS.items() for names, keywords in members]
+    for group, names, keywords in reversed(rows):
+        command = click.option(*names, cls=Grouped, group=group, **keywords)(command)
+    return command

@@ -1,0 +1,107 @@
+"""What the user sees of the work: a line a failure, a line a file or a summary, JSON lines, the state of a long run."""
+
+import json
+import sys
+import time
+
+import click
+
+from ..api import Request
+from ..batch.work import Outcome
+from ..geometry import Scale
+
+PATIENCE = 0.5  # seconds before the state of the run is shown
+
+
+class Report:
+    """Tells outcomes as they come; standard output gets only what was asked for, all else goes to standard error."""
+
+    def __init__(self, request: Request, total: int, as_json: bool, verbose: bool, quiet: bool) -> None:
+        self.request, self.total = request, total
+        self.as_json, self.verbose, self.quiet = as_json, verbose, quiet
+        self.counts = dict.fromkeys(("done", "planned", "skipped", "failed"), 0)
+        self.started = time.perf_counter()
+        self.shows_state = total > 1 and not quiet and sys.stderr.isatty()
+
+    def add(self, outcome: Outcome) -> None:
+        """Tell one outcome."""
+        self.counts[outcome.status] += 1
+        self._clear_state()
+        if self.as_json:
+            click.echo(json.dumps(record(outcome, self.request), ensure_ascii=False))
+        if outcome.status == "failed":
+            click.echo(f"upscale: {outcome.reason}", err=True)
+        elif not self.quiet:
+            self._tell(outcome)
+        self._show_state(outcome)
+
+    def _tell(self, outcome: Outcome) -> None:
+        result = outcome.result
+        if outcome.status == "skipped":
+            if self.verbose or self.total == 1:
+                click.echo(f"{outcome.job.input}: skipped, {outcome.reason}", err=True)
+            return
+        line = f"{result.input} {_size(result.size)} -> {result.output} {_size(result.out_size)}"
+        if outcome.status == "planned":
+            if not self.as_json:
+                click.echo(f"{line}: {result.plan}")
+            return
+        if self.verbose:
+            times = ", ".join(f"{name} {value:.1f}" for name, value in result.ms.items())
+            click.echo(f"{line}\n  {result.plan}\n  {times} ms", err=True)
+        elif self.total == 1:
+            click.echo(line, err=True)
+        for note in result.notes:
+            click.echo(f"{result.input}: {note} in {result.output}", err=True)
+
+    def end(self) -> int:
+        """Tell the summary of several files; return the exit code."""
+        self._clear_state()
+        if self.total > 1 and not self.quiet:
+            seconds = time.perf_counter() - self.started
+            counts = ", ".join(f"{count} {status}" for status, count in self.counts.items() if count)
+            click.echo(f"{counts} in {seconds:.1f} s", err=True)
+        return 1 if self.counts["failed"] else 0
+
+    def _show_state(self, outcome: Outcome) -> None:
+        if self.shows_state and time.perf_counter() - self.started > PATIENCE:
+            told = sum(self.counts.values())
+            left = (time.perf_counter() - self.started) * (self.total - told) / told
+            click.echo(f"\r{told}/{self.total}, {left:.0f} s left: {outcome.job.input}"[:100], err=True, nl=False)
+
+    def _clear_state(self) -> None:
+        if self.shows_state:
+            click.echo("\r\033[K", err=True, nl=False)
+
+
+def _size(size: tuple[int, int]) -> str:
+    return f"{size[0]}x{size[1]}"
+
+
+def record(outcome: Outcome, request: Request) -> dict:
+    """Return the JSON object of an outcome; keys without a value are null."""
+    result, target = outcome.result, request.target
+    scale = None
+    if isinstance(target, Scale):
+        pair = [float(target.x), float(target.y)]
+        scale = pair[0] if pair[0] == pair[1] else pair
+    elif result:
+        scale = [out / size for out, size in zip(result.out_size, result.size, strict=True)]
+    width, height = result.size if result else (None, None)
+    out_width, out_height = result.out_size if result else (None, None)
+    return {
+        "input": str(outcome.job.input),
+        "output": str(outcome.job.output) if outcome.job.output else None,
+        "status": outcome.status,
+        "reason": outcome.reason or None,
+        "format": outcome.job.format.name if outcome.job.format else None,
+        "mode": result.mode if result else None,
+        "width": width,
+        "height": height,
+        "out_width": out_width,
+        "out_height": out_height,
+        "scale": scale,
+        "method": request.spec.text,
+        "plan": result.plan if result else None,
+        "ms": result.ms if result and result.ms else None,
+    }

@@ -1,0 +1,78 @@
+"""`upscale INPUT...`: turns the words of the command line into values and hands them to the batch."""
+
+from pathlib import Path
+
+import click
+
+from .. import __version__
+from ..errors import UsageError
+from ..formats import Settings, format_of
+from .options import options
+from .words import Grouped, GroupedCommand
+
+EPILOG = """
+Commands:
+  upscale methods     list the methods with their parameters
+
+Examples:
+  upscale in.png -s 4                            four times as large, into in_x4_bicubic.png
+  upscale in.png --size 800 -o small.webp        the longer side becomes 800
+  upscale *.jpg -s 2 -m lanczos3 -o big/         several files into a folder
+  upscale photos/ -r --size '1920x1080>' -o web/ a tree of folders, only what is larger
+"""
+
+CONTRADICTIONS = (("overwrite", "skip_existing"), ("only_shrink", "only_enlarge"), ("verbose", "quiet"))
+REQUEST = (
+    "scale", "size", "method", "fit", "gravity", "background", "max_pixels", "linear", "sigmoid", "antialias", "edge",
+    "antiring", "like", "straight_alpha",
+)  # fmt: skip
+
+
+@click.command(
+    cls=GroupedCommand,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog=EPILOG,
+)
+@click.argument("inputs", nargs=-1, metavar="INPUT...", type=click.Path(path_type=Path))
+@options
+@click.version_option(__version__, message="upscale %(version)s", cls=Grouped, group="Help")
+def resize(inputs: tuple[Path, ...], **said) -> int:
+    """Resize images: INPUT is a file or a folder, and one of -s and --size says how large the result is."""
+    _check(inputs, said)
+    from ..api import make_request
+    from ..batch import names, work
+    from .report import Report
+
+    only = "shrink" if said["only_shrink"] else "enlarge" if said["only_enlarge"] else None
+    request = make_request(**{name: said[name] for name in REQUEST}, only=only)
+    settings = Settings(said["quality"], said["compression"], said["lossless"])
+    several = len(inputs) > 1 or inputs[0].is_dir()
+    names.check_template(said["output"], several)
+    rule = names.Naming(said["output"], said["extension"], request.spec.name, request.target, several)
+    found = names.find(inputs, said["recursive"], said["include"], said["exclude"], rule)
+    jobs = work.prepare(found, rule, request, settings)
+    existing = "overwrite" if said["overwrite"] else "skip" if said["skip_existing"] else "refuse"
+    policy = work.Policy(existing, said["dry_run"], said["jobs"])
+    report = Report(request, len(jobs), said["as_json"], said["verbose"], said["quiet"])
+    for outcome in work.work(jobs, request, settings, policy):
+        report.add(outcome)
+    return report.end()
+
+
+def _check(inputs: tuple[Path, ...], said: dict) -> None:
+    """Raise UsageError for words that contradict each other or leave something out."""
+    if not inputs:
+        raise UsageError("there is nothing to resize: give an image, as in `upscale in.png -s 4` (see upscale --help)")
+    if said["scale"] is None and said["size"] is None:
+        raise UsageError("how large? give -s or --size, as in -s 4 or --size 800x600")
+    if said["scale"] is not None and said["size"] is not None:
+        raise UsageError("give -s or --size, not both")
+    if said["scale"] is not None:
+        for name in ("fit", "only_shrink", "only_enlarge"):
+            if said[name]:
+                raise UsageError(f"--{name.replace('_', '-')} needs --size: with -s there is no box to fit")
+    for one, other in CONTRADICTIONS:
+        if said[one] and said[other]:
+            raise UsageError(f"--{one} and --{other} contradict each other: give one".replace("_", "-"))
+    if said["extension"]:
+        format_of(said["extension"])

@@ -1,0 +1,87 @@
+"""How options read: parameter types that refuse precisely, help in groups, complaints on one line."""
+
+import math
+from collections.abc import Iterable
+
+import click
+
+from ..spec import nearest_name
+
+
+class OneOf(click.ParamType):
+    """One of some words; a misspelt one gets the nearest."""
+
+    def __init__(self, what: str, words: Iterable[str]) -> None:
+        self.name = what
+        self.words = tuple(words)
+
+    def get_metavar(self, param: click.Parameter, ctx: click.Context) -> str:
+        """Show the words themselves."""
+        return "|".join(self.words)
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Return the word if it is one of the words."""
+        if value not in self.words:
+            hint = nearest_name(value, self.words) or f": it is one of {', '.join(self.words)}"
+            self.fail(f"{value!r} is no {self.name}{hint}", param, ctx)
+        return value
+
+
+class Number(click.ParamType):
+    """A number from low to high, whole or not; `nan` is none."""
+
+    def __init__(self, low: float, high: float, *, whole: bool = False) -> None:
+        self.low, self.high, self.whole = low, high, whole
+        self.name = "n" if whole else "number"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """Return the number if it lies in the range."""
+        try:
+            number = int(value) if self.whole else float(value)
+        except ValueError:
+            number = math.nan
+        if not self.low <= number <= self.high:
+            kind = "a whole number" if self.whole else "a number"
+            limits = f"from {self.low:g} to {self.high:g}" if math.isfinite(self.high) else f"of {self.low:g} or more"
+            self.fail(f"{value!r} is not {kind} {limits}", param, ctx)
+        return number
+
+
+class Grouped(click.Option):
+    """An option that help lists under a heading."""
+
+    def __init__(self, *arguments, group: str, **keywords) -> None:
+        super().__init__(*arguments, **keywords)
+        self.group = group
+
+
+class GroupedCommand(click.Command):
+    """A command whose help lists its options by group, and whose epilog stands as it is written."""
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write a section a group."""
+        groups: dict[str, list[tuple[str, str]]] = {}
+        for param in self.get_params(ctx):
+            record = param.get_help_record(ctx)
+            if record is not None and isinstance(param, click.Option):
+                groups.setdefault(getattr(param, "group", "Help"), []).append(record)
+        for heading, records in groups.items():
+            with formatter.section(heading):
+                formatter.write_dl(records, col_max=26)
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the epilog line by line."""
+        if self.epilog:
+            formatter.write(self.epilog)
+
+
+def complaint(error: click.ClickException) -> str:
+    """Return a click error in one line, with the option's name and the nearest name of a misspelt one."""
+    if isinstance(error, click.NoSuchOption):
+        known = [name for param in error.ctx.command.params for name in param.opts + param.secondary_opts]
+        return f"there is no option {error.option_name}{nearest_name(error.option_name, known)}"
+    if isinstance(error, click.MissingParameter):
+        return f"{error.param.make_metavar(error.ctx)} is missing: see {error.ctx.command_path} --help"
+    if isinstance(error, click.BadParameter) and error.param is not None:
+        return f"{'/'.join(error.param.opts)}: {error.message}"
+    return error.format_message()[:1].lower() + error.format_message()[1:].rstrip(".")
