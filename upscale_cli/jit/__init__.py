@@ -1,7 +1,10 @@
 """All compilation policy: `@kernel` for functions called from Python, `@helper` for functions called from kernels.
 
-A kernel takes arrays and numbers, writes into the arrays it is given, allocates and raises nothing, and releases the
-GIL. Variables that it closes over are compile-time constants. With NUMBA_DISABLE_JIT=1 the plain Python runs.
+A kernel takes arrays and numbers, writes into the arrays it is given, allocates and raises nothing, and runs without
+the GIL. Variables that it closes over are compile-time constants.
+
+A kernel is compiled for exactly one signature, once for a machine: its object file goes to the store (`store.py`), from
+which later processes link it in milliseconds, without importing numba. With NUMBA_DISABLE_JIT=1 the plain Python runs.
 """
 
 import os
@@ -9,10 +12,11 @@ import threading
 import types
 from collections.abc import Callable
 
-# "contract" lets a multiply and an add fuse; sums are never reordered, so results do not depend on how rows are cut.
-FASTMATH = {"contract", "nsz"}
+from . import store
 
 _lock = threading.RLock()
+# Called with True when a compilation starts and with False when it has ended; the command line tells its user.
+listener: Callable[[bool], None] = lambda _: None
 
 
 def helper(function: Callable) -> Callable:
@@ -21,13 +25,22 @@ def helper(function: Callable) -> Callable:
     return function
 
 
-class Kernel:
-    """A function compiled for one signature when it is first called."""
+def kernel(signature: str, *, strict: bool = False) -> Callable[[types.FunctionType], "Kernel"]:
+    """Declare a kernel.
 
-    def __init__(self, function: types.FunctionType, signature: str, fastmath: set[str]) -> None:
+    `signature` is a Numba signature `void(...)` of numbers (`i8`, `f4`, `f8`) and C-contiguous arrays (`u1[:,::1]`).
+    A `strict` kernel rounds after every operation, for results that must equal another program's to the last bit.
+    """
+    return lambda function: Kernel(function, signature, strict)
+
+
+class Kernel:
+    """A function compiled, or fetched from the store, when it is first called."""
+
+    def __init__(self, function: types.FunctionType, signature: str, strict: bool) -> None:
         self.function = function
         self.signature = signature
-        self.fastmath = fastmath
+        self.strict = strict
         self._run: Callable | None = None
 
     def __call__(self, *arguments) -> None:
@@ -35,36 +48,25 @@ class Kernel:
         run = self._run
         if run is None:
             with _lock:
-                run = self._run = self._run or self._compile()
+                run = self._run = self._run or self._ready()
         run(*arguments)
 
-    def _compile(self) -> Callable:
+    def _ready(self) -> Callable:
         if os.environ.get("NUMBA_DISABLE_JIT", "0") not in ("", "0"):
             return self.function
-        import numba
+        from . import linker
 
-        numba.config.SLP_VECTORIZE = 1  # off by default; pixels of 3 and 4 channels need it
-        return numba.njit(self.signature, nogil=True, fastmath=self.fastmath)(_link(self.function, self.fastmath))
+        key = store.key_of(self.function, self.signature, self.strict, linker.machine())
+        found = store.load(key)
+        if found is None:
+            listener(True)
+            try:
+                from . import compiler
 
-
-def kernel(signature: str, *, strict: bool = False) -> Callable[[types.FunctionType], Kernel]:
-    """Declare a kernel; `signature` is a Numba signature string with every array's type, dimensions and layout.
-
-    A `strict` kernel rounds after every operation, for results that must equal another program's to the last bit.
-    """
-    return lambda function: Kernel(function, signature, set() if strict else FASTMATH)
-
-
-def _link(function: types.FunctionType, fastmath: set[str]) -> types.FunctionType:
-    """Return a copy of the function in which each helper that it names is a compiled one."""
-    import numba
-
-    def compiled(value):
-        if getattr(value, "is_helper", False):
-            return numba.njit(nogil=True, fastmath=fastmath)(_link(value, fastmath))
-        return value
-
-    names = function.__code__.co_names
-    scope = {name: compiled(value) if name in names else value for name, value in function.__globals__.items()}
-    cells = tuple(types.CellType(compiled(cell.cell_contents)) for cell in function.__closure__ or ())
-    return types.FunctionType(function.__code__, scope, function.__name__, function.__defaults__, cells)
+                found = compiler.compile_object(self.function, self.signature, self.strict)
+                if found is None:
+                    return compiler.dispatcher(self.function, self.signature, self.strict)
+            finally:
+                listener(False)
+            store.save(key, *found)
+        return linker.link(*found, self.signature)

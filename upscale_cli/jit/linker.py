@@ -1,0 +1,89 @@
+"""Linking object code through llvmlite and calling it through ctypes, without numba.
+
+Numba's calling convention for `void(...)`: a status is returned; the first two arguments point to places for a result
+and an exception; numbers follow as they are, and an array is flattened to
+
+    meminfo, parent, number of items, item size, data, shape[0], ..., strides[0], ...
+"""
+
+import ctypes
+import functools
+import re
+from collections.abc import Callable
+
+import llvmlite
+import llvmlite.binding as llvm
+import numpy as np
+
+from ..errors import UpscaleError
+
+_ARGUMENT = re.compile(r"([uif][1248])(?:\[((?::,)*)::1\])?")
+_NUMBERS = {"i8": ctypes.c_int64, "f4": ctypes.c_float, "f8": ctypes.c_double}
+
+_engines = []  # each object lives as long as its engine
+
+
+@functools.cache
+def machine() -> str:
+    """Return what object code depends on beside its source: LLVM, processor and its features."""
+    return f"{llvmlite.__version__} {llvm.llvm_version_info} {llvm.get_host_cpu_name()} {_features()}"
+
+
+def _features() -> str:
+    return llvm.get_host_cpu_features().flatten()
+
+
+def parse(signature: str) -> list[tuple[str, int]]:
+    """Return the code (`u1`) and the dimensions (0 for a number) of each argument of `void(...)`."""
+    inside = signature.removeprefix("void(").removesuffix(")")
+    return [(found[1], 0 if found[2] is None else found[2].count(":") + 1) for found in _ARGUMENT.finditer(inside)]
+
+
+def link(code: bytes, symbol: str, signature: str) -> Callable[..., None]:
+    """Return a function that calls the symbol of an object file; it checks every argument first.
+
+    Each object has an engine of its own: symbols of kernels that were compiled in different processes may be the same.
+    """
+    llvm.initialize_native_target()
+    llvm.initialize_native_asmprinter()
+    target = llvm.Target.from_default_triple().create_target_machine()
+    engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), target)
+    engine.add_object_file(llvm.ObjectFileRef.from_data(code))
+    engine.finalize_object()
+    _engines.append(engine)
+    wanted = parse(signature)
+    types = [ctypes.c_void_p, ctypes.c_void_p]
+    for kind, dimensions in wanted:
+        pointers = [ctypes.c_void_p, ctypes.c_void_p, ctypes.c_int64, ctypes.c_int64, ctypes.c_void_p]
+        types += [*pointers, *[ctypes.c_int64] * (2 * dimensions)] if dimensions else [_NUMBERS[kind]]
+    function = ctypes.CFUNCTYPE(ctypes.c_int32, *types)(engine.get_function_address(symbol))
+
+    def call(*arguments) -> None:
+        result, raised = ctypes.c_void_p(), ctypes.c_void_p()
+        status = function(ctypes.addressof(result), ctypes.addressof(raised), *_flatten(arguments, wanted))
+        if status:
+            raise UpscaleError(f"a kernel ended with status {status}: run `upscale cache clear` and try again")
+
+    return call
+
+
+def _flatten(arguments: tuple, wanted: list[tuple[str, int]]) -> list:
+    flat = []
+    if len(arguments) != len(wanted):
+        raise TypeError(f"a kernel of {len(wanted)} arguments got {len(arguments)}")
+    for argument, (kind, dimensions) in zip(arguments, wanted, strict=True):
+        if not dimensions:
+            flat.append(int(argument) if kind == "i8" else float(argument))
+            continue
+        if (
+            not isinstance(argument, np.ndarray)
+            or argument.dtype.str[1:] != kind
+            or argument.dtype.byteorder == ">"
+            or argument.ndim != dimensions
+            or not argument.flags.c_contiguous
+        ):
+            raise TypeError(f"a kernel's argument must be a C-contiguous {dimensions}-D array of {kind}")
+        flat += (None, None, argument.size, argument.itemsize, argument.__array_interface__["data"][0])
+        flat += argument.shape
+        flat += argument.strides
+    return flat
