@@ -28,11 +28,13 @@ def pick(sample: str, channels: int) -> Kernel:
     @kernel(f"void({sample}[:,::1],i8[::1],i8[::1],{sample}[:,::1],i8,i8)")
     def run(src, rows, cols, dst, y0, y1):
         for y in range(y0, y1):
+            out = dst[y]
             if y > y0 and rows[y] == rows[y - 1]:
-                dst[y] = dst[y - 1]
+                above = dst[y - 1]
+                for i in range(u8(out.size)):
+                    out[i] = above[i]
                 continue
             row = src[rows[y]]
-            out = dst[y]
             for x in range(u8(cols.size)):
                 start = u8(cols[x]) * n_channels
                 for c in range(n_channels):

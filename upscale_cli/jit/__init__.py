@@ -7,16 +7,17 @@ A kernel is compiled for exactly one signature, once for a machine: its object f
 which later processes link it in milliseconds, without importing numba. With NUMBA_DISABLE_JIT=1 the plain Python runs.
 """
 
+import contextlib
 import os
 import threading
 import types
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from . import store
 
 _lock = threading.RLock()
-# Called with True when a compilation starts and with False when it has ended; the command line tells its user.
-listener: Callable[[bool], None] = lambda _: None
+# Called, if set, with True when a compilation starts and with False when it ends; the command line tells its user.
+listener: Callable[[bool], None] | None = None
 
 
 def helper(function: Callable) -> Callable:
@@ -59,14 +60,22 @@ class Kernel:
         key = store.key_of(self.function, self.signature, self.strict, linker.machine())
         found = store.load(key)
         if found is None:
-            listener(True)
-            try:
+            with _listening():
                 from . import compiler
 
                 found = compiler.compile_object(self.function, self.signature, self.strict)
                 if found is None:
                     return compiler.dispatcher(self.function, self.signature, self.strict)
-            finally:
-                listener(False)
             store.save(key, *found)
         return linker.link(*found, self.signature)
+
+
+@contextlib.contextmanager
+def _listening() -> Iterator[None]:
+    if listener:
+        listener(True)
+    try:
+        yield
+    finally:
+        if listener:
+            listener(False)

@@ -43,8 +43,8 @@ def _place() -> Path:
         return Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local") / "upscale" / "kernels"
     if sys.platform == "darwin":
         return Path.home() / "Library" / "Caches" / "upscale" / "kernels"
-    base = os.environ.get("XDG_CACHE_HOME", "")
-    return (Path(base) if os.path.isabs(base) else Path.home() / ".cache") / "upscale" / "kernels"
+    base = Path(os.environ.get("XDG_CACHE_HOME", ""))
+    return (base if base.is_absolute() else Path.home() / ".cache") / "upscale" / "kernels"
 
 
 def key_of(function: types.FunctionType, signature: str, strict: bool, machine: str) -> str:
