@@ -2,15 +2,38 @@
 
 import json
 import sys
+import threading
 import time
 
 import click
 
+from .. import jit
 from ..api import Request
 from ..batch.work import Outcome
 from ..geometry import Scale
 
 PATIENCE = 0.5  # seconds before the state of the run is shown
+COMPILING = 1.0  # seconds of compilation before it is told
+
+
+def tell_of_compilation() -> None:
+    """Tell a terminal's user once why a first run takes longer."""
+    timers: list[threading.Timer] = []
+
+    def listen(starts: bool) -> None:
+        if starts:
+            timers.append(threading.Timer(COMPILING, tell))
+            timers[-1].daemon = True
+            timers[-1].start()
+        else:
+            timers[-1].cancel()
+
+    def tell() -> None:
+        jit.listener = None
+        click.echo("upscale: compiling kernels for this processor, once", err=True)
+
+    if sys.stderr.isatty():
+        jit.listener = listen
 
 
 class Report:

@@ -41,7 +41,7 @@ def resize(inputs: tuple[Path, ...], **said) -> int:
     _check(inputs, said)
     from ..api import make_request
     from ..batch import names, work
-    from .report import Report
+    from .report import Report, tell_of_compilation
 
     only = "shrink" if said["only_shrink"] else "enlarge" if said["only_enlarge"] else None
     request = make_request(**{name: said[name] for name in REQUEST}, only=only)
@@ -53,6 +53,8 @@ def resize(inputs: tuple[Path, ...], **said) -> int:
     jobs = work.prepare(found, rule, request, settings)
     existing = "overwrite" if said["overwrite"] else "skip" if said["skip_existing"] else "refuse"
     policy = work.Policy(existing, said["dry_run"], said["jobs"])
+    if not said["quiet"]:
+        tell_of_compilation()
     report = Report(request, len(jobs), said["as_json"], said["verbose"], said["quiet"])
     for outcome in work.work(jobs, request, settings, policy):
         report.add(outcome)

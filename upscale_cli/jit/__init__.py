@@ -72,10 +72,11 @@ class Kernel:
 
 @contextlib.contextmanager
 def _listening() -> Iterator[None]:
-    if listener:
-        listener(True)
+    told = listener
+    if told:
+        told(True)
     try:
         yield
     finally:
-        if listener:
-            listener(False)
+        if told:
+            told(False)

@@ -62,7 +62,7 @@ def link(code: bytes, symbol: str, signature: str) -> Callable[..., None]:
         result, raised = ctypes.c_void_p(), ctypes.c_void_p()
         status = function(ctypes.addressof(result), ctypes.addressof(raised), *_flatten(arguments, wanted))
         if status:
-            raise UpscaleError(f"a kernel ended with status {status}: run `upscale cache clear` and try again")
+            raise UpscaleError(f"a compiled kernel ended with status {status}: empty the folder of compiled kernels")
 
     return call
 

@@ -1,0 +1,79 @@
+"""README is true: its commands run, its method table is the table, every command and option has help."""
+
+import re
+import shlex
+import shutil
+from pathlib import Path
+
+import pytest
+
+from upscale_cli.cli.door import COMMANDS, main
+from upscale_cli.cli.methods import parameters
+from upscale_cli.cli.resize import resize as command
+from upscale_cli.methods import METHODS
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text()
+
+
+def blocks(language: str, heading: str) -> list[str]:
+    """Return the code blocks of a language below a heading."""
+    section = README.split(f"\n## {heading}\n")[1].split("\n## ")[0]
+    return re.findall(rf"```{language}\n(.*?)```", section, re.DOTALL)
+
+
+def method_table() -> str:
+    """Return the method table as README shows it; `python -m tests.test_readme` writes it there."""
+    lines = ["| method | parameters | what it is | good for |", "| --- | --- | --- | --- |"]
+    for row in METHODS.values():
+        shown = f"`{parameters(row)}`" if row.parameters else ""
+        lines.append(f"| `{row.name}` | {shown} | {row.about} | {row.use} |")
+    return "\n".join(lines) + "\n"
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    """A copy of the sample images, and the current folder."""
+    shutil.copytree(ROOT / "sample_images", tmp_path / "samples")
+    monkeypatch.chdir(tmp_path / "samples")
+    return tmp_path
+
+
+COMMANDS_SHOWN = [line for block in blocks("sh", "Use") for line in block.splitlines()]
+
+
+@pytest.mark.parametrize("line", COMMANDS_SHOWN)
+def test_command(line, folder, capsys):
+    words = shlex.split(line.replace("/tmp/upscale-readme", str(folder / "out")), comments=True)
+    assert words[0] == "upscale"
+    assert main(words[1:]) == 0, capsys.readouterr().err
+
+
+def test_python(folder, capsys):
+    for block in blocks("python", "Python"):
+        exec(compile(block, "README", "exec"), {})
+    assert (folder / "samples" / "half.jpg").exists()
+    assert "bicubic" in capsys.readouterr().out
+
+
+def test_method_table():
+    shown = README.split("<!-- methods -->\n")[1].split("<!-- /methods -->")[0]
+    assert shown == method_table()
+
+
+def test_every_option_has_help():
+    for each in (command, *COMMANDS.values()):
+        assert each.help
+        for param in each.params:
+            assert param.param_type_name == "argument" or param.help, param.name
+
+
+def test_command_in_readme_is_run_by_ci():
+    script = (ROOT / ".ci" / "run").read_text()
+    assert "README.md" in script
+
+
+if __name__ == "__main__":
+    head, rest = README.split("<!-- methods -->\n")
+    tail = rest.split("<!-- /methods -->")[1]
+    (ROOT / "README.md").write_text(f"{head}<!-- methods -->\n{method_table()}<!-- /methods -->{tail}")
