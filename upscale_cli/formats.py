@@ -55,9 +55,11 @@ READ_ONLY = ("psd", "cur", "dds", "icns", "dcx", "xpm", "xbm", "fits", "ras", "j
 def format_of(extension: str) -> Format:
     """Return the format that an extension (with or without its dot, any case) names; UsageError if none."""
     key = extension.lower().removeprefix(".")
+    if not key:
+        raise UsageError("without an extension the format is unknown: add one, or choose it with -f")
     if key not in BY_EXTENSION:
-        what = f"{extension!r} is not" if key else "no extension: it is not"
-        raise UsageError(f"{what} the extension of a format that can be written{nearest_name(key, BY_EXTENSION)}")
+        hint = nearest_name(key, BY_EXTENSION) or ": choose one with -f, as in -f png"
+        raise UsageError(f".{key} names no format that can be written{hint}")
     return BY_EXTENSION[key]
 
 

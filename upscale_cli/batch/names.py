@@ -99,11 +99,22 @@ class Naming:
     def _tail(self) -> str:
         return f"{'x' * isinstance(self.target, Scale)}{self.target}_{self.method}"
 
+    @property
+    def _names_folder(self) -> bool:
+        return self.several or self.output.endswith(("/", os.sep)) or Path(self.output).is_dir()
+
     def needs_size(self, source: Input) -> bool:
         """Whether the name cannot be told without the size of the result."""
         if isinstance(self.target, Size) and (self.output is None or "{scale}" in self.output):
             return source.within is None or self.output is not None
         return any(f"{{{field}}}" in (self.output or "") for field in ("width", "height"))
+
+    @property
+    def follows_input(self) -> bool:
+        """Whether outputs take their input's extension."""
+        if self.extension or self.output is None:
+            return not self.extension
+        return "{ext}" in self.output if "{" in self.output else self._names_folder
 
     def format_of(self, destination: Path) -> Format:
         """Return the format to write: what -f says, else what the name says."""
@@ -131,7 +142,7 @@ class Naming:
         if self.output is None:
             tail = f"{sides}_{self.method}" if size else self._tail
             return path.with_name(f"{path.stem}_{tail}{extension}")
-        if self.several or self.output.endswith(("/", os.sep)) or Path(self.output).is_dir():
+        if self._names_folder:
             return Path(self.output) / f"{path.stem}{extension}"
         return Path(self.output)
 

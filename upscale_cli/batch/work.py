@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..api import Request, Result, probe, process
-from ..errors import OutputError, UpscaleError, naming
+from ..errors import OutputError, UpscaleError, UsageError, naming
 from ..formats import Format, Settings
 from .names import Input, Naming, check_collisions
 
@@ -43,7 +43,8 @@ def prepare(inputs: Iterable[Input], naming_rule: Naming, request: Request, sett
     """Return the jobs, their names settled.
 
     Raises UsageError for an extension or setting that no format has, OutputError where two inputs would write the same
-    file; an input that cannot be opened, where its name needs its size, becomes a job that has failed.
+    file or an input. A job has failed already if its input's own format cannot be written, or if its size was needed
+    for a name and it cannot be opened.
     """
     jobs = []
     for source in inputs:
@@ -56,10 +57,16 @@ def prepare(inputs: Iterable[Input], naming_rule: Naming, request: Request, sett
                 continue
             size = geometry.width, geometry.height
         output = naming_rule.destination(source, size)
-        with naming(source.path):
-            jobs.append(Job(source.path, output, naming_rule.format_of(output)))
+        try:
+            with naming(source.path if naming_rule.follows_input else output):
+                jobs.append(Job(source.path, output, naming_rule.format_of(output)))
+        except UsageError as error:
+            if not naming_rule.follows_input:
+                raise
+            jobs.append(Job(source.path, failure=str(error)))
     named = [job for job in jobs if job.output]
-    settings.check({job.format for job in named})
+    if named:
+        settings.check({job.format for job in named})
     check_collisions((job.input, job.output) for job in named)
     inputs_of = {job.input.resolve(): job.input for job in jobs}
     for job in named:

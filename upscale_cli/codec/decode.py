@@ -44,13 +44,15 @@ class Source:
         self._image.close()
 
     def decode(self, copying: bool) -> Raster:
-        """Return the upright picture's raster; `copying` keeps palettes (see `raster_of`)."""
+        """Return the upright picture's raster and let go of the file; `copying` keeps palettes (see `raster_of`)."""
         try:
             self._image.load()
             ImageOps.exif_transpose(self._image, in_place=True)
             return raster_of(self._image, copying)
         except (OSError, SyntaxError, ValueError, EOFError, IndexError, KeyError) as error:
             raise InputError(f"it is damaged ({_words(error)}): get a whole copy of it") from error
+        finally:
+            self._image.close()
 
 
 def _open(path: Path) -> Image.Image:
