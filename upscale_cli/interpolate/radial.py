@@ -13,7 +13,7 @@ import numpy as np
 from ..jit import Kernel, helper, kernel
 from .axis import Axis, positions
 from .filters import FILTERS
-from .rows import loader, storer
+from .rows import loader, padder, storer
 from .separable import working_tables
 from .taps import Taps, assemble
 
@@ -49,6 +49,7 @@ def weight_table(axis: Axis) -> np.ndarray:
 def disc(sample: str, channels: int, light: str, alpha: str, antiring: bool) -> Kernel:
     """Return the kernel; it keeps as many loaded rows in a ring as a disc is high."""
     load = loader(sample, channels, light, alpha)
+    pad = padder(channels)
     store = storer(sample, channels, light, alpha)
     n_channels = u8(channels)
 
@@ -91,7 +92,8 @@ def disc(sample: str, channels: int, light: str, alpha: str, antiring: bool) -> 
             standing = max(standing, top - 1)
             while standing < top + n_ring - 1:
                 standing += 1
-                load(src, rows[standing], cols, before, fill, decode, ring[standing % n_ring])
+                load(src, rows[standing], before, fill, decode, ring[standing % n_ring])
+                pad(ring[standing % n_ring], cols, before, src.shape[1] // channels, fill)
             line[:] = f4(0)
             for x in range(windows_x.shape[0]):
                 out = line[x * channels : (x + 1) * channels]

@@ -51,10 +51,9 @@ def value_of(sample: str, light: str) -> Callable:
 
 @functools.cache
 def loader(sample: str, channels: int, light: str, alpha: str) -> Callable:
-    """Return a helper that fills `line` with row y of `src`, padded as `cols` says; a row of `fill` where y is -1.
+    """Return a helper that puts row y of `src` into `line`, after room for `before` pixels; `fill` where y is -1.
 
-    `src` has rows of interleaved samples, `fill` float32 (channels) in working light, `cols` int64 the source column
-    of each padded pixel (-1: fill), `before` the pixels of padding before the first.
+    `src` has rows of interleaved samples, `fill` is float32 (channels) in working light.
     """
     value = value_of(sample, light)
     weighted = alpha == "weighted"
@@ -81,18 +80,32 @@ def loader(sample: str, channels: int, light: str, alpha: str) -> Callable:
                 line[at + i] = value(row[i], decode)
 
     @helper
-    def load(src, y, cols, before, fill, decode, line):
+    def load(src, y, before, fill, decode, line):
         if y >= 0:
             load_pixels(src[y], decode, u8(before) * n_channels, line)
-        for x in range(cols.size):
-            if y < 0 or cols[x] < 0:
+        else:
+            for x in range(before, before + src.shape[1] // channels):
                 for c in range(channels):
                     line[x * channels + c] = fill[c]
-            elif x < before or x - before >= src.shape[1] // channels:
-                for c in range(channels):
-                    line[x * channels + c] = line[(before + cols[x]) * channels + c]
 
     return load
+
+
+@functools.cache
+def padder(channels: int) -> Callable:
+    """Return a helper that fills what stands before and after the n pixels of a working row.
+
+    `cols` int64 is the source column of each padded pixel (-1: `fill`).
+    """
+
+    @helper
+    def pad(line, cols, before, n, fill):
+        for x in range(cols.size):
+            if x < before or x >= before + n:
+                for c in range(channels):
+                    line[x * channels + c] = fill[c] if cols[x] < 0 else line[(before + cols[x]) * channels + c]
+
+    return pad
 
 
 @functools.cache

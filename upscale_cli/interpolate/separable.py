@@ -18,10 +18,11 @@ import numpy as np
 from ..color.transfer import tables
 from ..jit import Kernel, helper, kernel
 from .axis import Axis
-from .rows import TOP, loader, storer
+from .rows import TOP, loader, padder, storer
 from .taps import taps_of
 
 CONSTANT_TAPS = (1, 2, 4, 6, 8)  # windows that the compiler unrolls; others loop
+GROUP = 4  # rows that the shrinking kernel blends at a time
 
 f4 = np.float32
 u8 = np.uint64
@@ -151,6 +152,7 @@ def horizontal_first(
 ) -> Kernel:
     """Return the enlarging kernel; `taps` is the count of both axes if constant, else 0."""
     load = loader(sample, channels, light, alpha)
+    pad = padder(channels)
     store = storer(sample, channels, light, alpha)
     filter_row = _sweep(channels, taps, factor) if factor > 1 else _gather(channels, taps)
     calm = _calm(channels, factor)
@@ -190,7 +192,8 @@ def horizontal_first(
             while standing < top + n_ring - 1:
                 standing += 1
                 row = ring[standing % n_ring]
-                load(src, rows[standing], cols, before, fill, decode, line)
+                load(src, rows[standing], before, fill, decode, line)
+                pad(line, cols, before, src.shape[1] // channels, fill)
                 filter_row(line, windows_x, weights_x, row)
                 if antiring:
                     calm(line, windows_x, strength, row)
@@ -208,16 +211,27 @@ def horizontal_first(
 
 @functools.cache
 def vertical_first(sample: str, channels: int, light: str, alpha: str, antiring: bool) -> Kernel:
-    """Return the shrinking kernel, for any count of taps."""
+    """Return the shrinking kernel; the count of vertical taps is a multiple of GROUP, the last weights zero.
+
+    Samples that need no table and no weighting are blended as they are read, GROUP rows at a time.
+    """
     load = loader(sample, channels, light, alpha)
+    pad = padder(channels)
     store = storer(sample, channels, light, alpha)
     filter_row = _gather(channels, 0)
     calm = _calm(channels, 1)
+    direct = light == "encoded" and alpha != "weighted"
 
     @helper
-    def add(line, weight, total):
+    def add(a, b, c, d, weights, k, total):
+        wa, wb, wc, wd = weights[k], weights[k + 1], weights[k + 2], weights[k + 3]
+        for i in range(u8(a.size)):
+            total[i] += (wa * f4(a[i]) + wb * f4(b[i])) + (wc * f4(c[i]) + wd * f4(d[i]))
+
+    @helper
+    def calm_columns(low, high, strength, total):
         for i in range(u8(total.size)):
-            total[i] += weight * line[i]
+            total[i] += strength * (min(max(total[i], low[i]), high[i]) - total[i])
 
     @helper
     def widen(line, low, high):
@@ -230,21 +244,29 @@ def vertical_first(sample: str, channels: int, light: str, alpha: str, antiring:
         src, rows, cols, before, fill, decode, windows_x, weights_x, windows_y, weights_y, strength,
         lines, ring, bounds, guess, phases, dst, y0, y1,
     ):  # fmt: skip
-        line, total, low, high = lines[0], lines[1], lines[2], lines[3]
+        a, b, c, d, total, low, high = lines[0], lines[1], lines[2], lines[3], lines[4], lines[5], lines[6]
         out = ring[0]
+        sums = total[before * channels : before * channels + src.shape[1]]
         for y in range(y0, y1):
-            top, near, far = windows_y[y, 0], windows_y[y, 1], windows_y[y, 2]
             total[:] = f4(0)
-            low[:] = f4(np.inf)
-            high[:] = f4(-np.inf)
-            for k in range(weights_y.shape[1]):
-                load(src, rows[top + k], cols, before, fill, decode, line)
-                add(line, weights_y[y, k], total)
-                if antiring and near <= top + k < far:
-                    widen(line, low, high)
+            for k in range(0, weights_y.shape[1], GROUP):
+                at = windows_y[y, 0] + k
+                if direct and min(rows[at], rows[at + 1], rows[at + 2], rows[at + 3]) >= 0:
+                    add(src[rows[at]], src[rows[at + 1]], src[rows[at + 2]], src[rows[at + 3]], weights_y[y], k, sums)
+                    continue
+                load(src, rows[at], before, fill, decode, a)
+                load(src, rows[at + 1], before, fill, decode, b)
+                load(src, rows[at + 2], before, fill, decode, c)
+                load(src, rows[at + 3], before, fill, decode, d)
+                add(a, b, c, d, weights_y[y], k, total)
             if antiring:
-                for i in range(total.size):
-                    total[i] += strength * (min(max(total[i], low[i]), high[i]) - total[i])
+                low[:] = f4(np.inf)
+                high[:] = f4(-np.inf)
+                for r in range(windows_y[y, 1], windows_y[y, 2]):
+                    load(src, rows[r], before, fill, decode, a)
+                    widen(a, low, high)
+                calm_columns(low, high, strength, total)
+            pad(total, cols, before, src.shape[1] // channels, fill)
             filter_row(total, windows_x, weights_x, out)
             if antiring:
                 calm(total, windows_x, strength, out)
@@ -283,16 +305,20 @@ def resampler(
     else:
         run = horizontal_first(sample, channels, light, alpha, n_taps, x.phases, antiring > 0)
     decode, bounds, guess = working_tables(sample, light)
-    weights_x, weights_y = x.weights.astype(f4), y.weights.astype(f4)
+    weights_x, weights_y, source_y = x.weights.astype(f4), y.weights.astype(f4), y.source
+    if vertical.shrinks:  # the last group of rows is filled up with rows of no weight
+        spare = -weights_y.shape[1] % GROUP
+        weights_y = np.pad(weights_y, ((0, 0), (0, spare)))
+        source_y = np.pad(source_y, (0, spare), mode="edge")
     width = max(len(x.source), horizontal.n_out) * channels + 4  # four lanes may read and write one pixel beyond
 
     def rows(dst: np.ndarray, y0: int, y1: int) -> None:
         flat = dst.reshape(dst.shape[0], -1)
-        lines = np.zeros((4, width), f4)
+        lines = np.zeros((7, width), f4)
         ring = np.zeros((weights_y.shape[1], width), f4)
         phases = np.zeros(flat.shape[1], dst.dtype)
         run(
-            src.reshape(src.shape[0], -1), y.source, x.source, x.before, fill, decode, x.windows, weights_x,
+            src.reshape(src.shape[0], -1), source_y, x.source, x.before, fill, decode, x.windows, weights_x,
             y.windows, weights_y, f4(antiring), lines, ring, bounds, guess, phases, flat, y0, y1,
         )  # fmt: skip
 
