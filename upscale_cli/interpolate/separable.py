@@ -18,7 +18,7 @@ import numpy as np
 from ..color.transfer import tables
 from ..jit import Kernel, helper, kernel
 from .axis import Axis
-from .rows import TOP, loader, padder, storer
+from .rows import TOP, level_of, loader, padder, storer
 from .taps import taps_of
 
 CONSTANT_TAPS = (1, 2, 4, 6, 8)  # windows that the compiler unrolls; others loop
@@ -125,19 +125,40 @@ def _calm(channels: int, factor: int) -> Callable:
 
 @functools.cache
 def _interleave(channels: int, factor: int) -> Callable:
-    """Return a helper that puts the phases' pixels in order."""
+    """Return a helper that puts the phases' pixels in order.
+
+    Three channels and factor 2 vectorise as they stand. Elsewhere four samples are moved at a time, the fourth of three-channel pixels
+    being overwritten by the next: 1.7 ms against 4.7 for 12 MB and factor 4.
+    """
     n_channels = u8(channels)
     n_phases = u8(factor)
 
     @helper
-    def interleave(phases, row):
+    def one_by_one(phases, row, start):
         n = u8(row.size) // (n_channels * n_phases)
-        for x in range(n):
+        for x in range(u8(start), n):
             for phase in range(n_phases):
                 for c in range(n_channels):
                     row[(x * n_phases + phase) * n_channels + c] = phases[(phase * n + x) * n_channels + c]
 
-    return interleave
+    @helper
+    def four_by_four(phases, row):
+        n = u8(row.size) // (n_channels * n_phases)
+        for x in range(n - u8(1)):
+            for phase in range(n_phases):
+                i, at = (phase * n + x) * n_channels, (x * n_phases + phase) * n_channels
+                a, b, c, d = phases[i], phases[i + u8(1)], phases[i + u8(2)], phases[i + u8(3)]
+                row[at] = a
+                row[at + u8(1)] = b
+                row[at + u8(2)] = c
+                row[at + u8(3)] = d
+        one_by_one(phases, row, n - u8(1))
+
+    @helper
+    def in_order(phases, row):
+        one_by_one(phases, row, 0)
+
+    return four_by_four if channels == 4 or (channels == 3 and factor > 2) else in_order
 
 
 ARGUMENTS = (
@@ -157,6 +178,8 @@ def horizontal_first(
     filter_row = _sweep(channels, taps, factor) if factor > 1 else _gather(channels, taps)
     calm = _calm(channels, factor)
     interleave = _interleave(channels, factor)
+    level = level_of(sample, light)
+    in_one = alpha == "none" and not antiring  # blending and storing need no row between them
     constant = u8(taps)
 
     @helper
@@ -167,6 +190,15 @@ def horizontal_first(
             for k in range(n_taps):
                 a += weights[k] * ring[(top + k) % n_taps, i]
             line[i] = a
+
+    @helper
+    def blend_and_store(ring, top, weights, bounds, guess, row):
+        n_taps = constant if taps else u8(weights.size)
+        for i in range(u8(row.size)):
+            a = f4(0)
+            for k in range(n_taps):
+                a += weights[k] * ring[(top + k) % n_taps, i]
+            row[i] = level(a, bounds, guess)
 
     @helper
     def calm_rows(ring, near, far, strength, line):
@@ -197,6 +229,11 @@ def horizontal_first(
                 filter_row(line, windows_x, weights_x, row)
                 if antiring:
                     calm(line, windows_x, strength, row)
+            if in_one:
+                blend_and_store(ring, u8(top), weights_y[y], bounds, guess, phases if factor > 1 else dst[y])
+                if factor > 1:
+                    interleave(phases, dst[y])
+                continue
             blend(ring, u8(top), weights_y[y], blended)
             if antiring:
                 calm_rows(ring, windows_y[y, 1], windows_y[y, 2], strength, blended)
