@@ -11,6 +11,7 @@ from . import emulate
 from .errors import InputError
 from .geometry import Geometry
 from .interpolate.axis import Axis
+from .interpolate.rows import TOP
 from .raster import Raster
 from .spec import Options, Spec
 from .steps import Nearest, Place, Radial, Separable
@@ -65,10 +66,11 @@ def _axis(spec: Spec, options: Options, n_in: int, n_out: int, start: Fraction, 
 def _step(raster: Raster, spec: Spec, axes: list, options: Options, fill: tuple[float, ...]):
     """Return the one step that resizes."""
     horizontal, vertical = (_axis(spec, options, *axis) for axis in axes)
-    if spec.method.engine == "nearest":
+    if spec.method.engine == "nearest" or (horizontal.is_copy and vertical.is_copy):
         return Nearest(horizontal, vertical)
     kind = Radial if spec.method.engine == "radial" else Separable
-    alpha = "none" if not raster.alpha else "straight" if options.straight_alpha or raster.opaque else "weighted"
+    opaque = raster.opaque and not (options.edge == "constant" and fill[-1] < TOP[raster.samples.dtype.str[1:]])
+    alpha = "none" if not raster.alpha else "straight" if options.straight_alpha or opaque else "weighted"
     sample = raster.samples.dtype.str[1:]
     light = _light(raster, options, horizontal, vertical)
     return kind(spec.text, horizontal, vertical, sample, light, alpha, options.antiring, fill)

@@ -1,5 +1,6 @@
 """The steps that plans are made of: frozen records that print what will be done."""
 
+import math
 from dataclasses import dataclass
 
 from .interpolate.axis import Axis
@@ -66,6 +67,8 @@ class Nearest:
 
     def __str__(self) -> str:
         x, y = self.horizontal, self.vertical
+        if x.is_copy and y.is_copy:
+            return f"crop {x.n_out}x{y.n_out} of {x.n_in}x{y.n_in} at {math.floor(x.origin)},{math.floor(y.origin)}"
         return f"nearest {x.n_in}x{y.n_in}->{x.n_out}x{y.n_out}" + f" like {self.rule}" * bool(self.rule)
 
 

@@ -13,7 +13,7 @@ import numpy as np
 from ..jit import Kernel, helper, kernel
 from .axis import Axis, positions
 from .filters import FILTERS
-from .rows import loader, padder, storer
+from .rows import loader, padder, pulled, storer
 from .separable import working_tables
 from .taps import Taps, assemble
 
@@ -75,7 +75,7 @@ def disc(sample: str, channels: int, light: str, alpha: str, antiring: bool) -> 
                 for i in range(window_x[1], window_x[2]):
                     v = ring[j % n_ring, i * channels + c]
                     low, high = min(low, v), max(high, v)
-            out[c] += strength * (min(max(out[c], low), high) - out[c])
+            out[c] = pulled(out[c], low, high, strength)
 
     @kernel(
         f"void({sample}[:,::1],i8[::1],i8[::1],i8,f4[::1],f4[::1],i8[:,::1],f4[:,::1],i8[:,::1],f4[:,::1],f4[::1],f4,"

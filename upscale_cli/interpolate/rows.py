@@ -24,6 +24,12 @@ f4 = np.float32
 u8 = np.uint64
 
 
+@helper
+def pulled(v, low, high, strength):
+    """Return v drawn into [low, high]; wholly, and to the last bit, where the strength is 1."""
+    return (f4(1) - strength) * v + strength * min(max(v, low), high)
+
+
 @functools.cache
 def value_of(sample: str, light: str) -> Callable:
     """Return a helper (sample, decode) -> working light."""
@@ -167,6 +173,8 @@ def storer(sample: str, channels: int, light: str, alpha: str) -> Callable:
                     over = f4(1) / cover if cover != f4(0) else f4(0)
                 for c in range(colours):
                     row[i + c] = level(line[i + c] * over, bounds, guess)
+                if weighted and abs(cover) < f4(2) * EPSILON:
+                    cover = f4(0)
                 row[i + colours] = plain(cover * top, bounds, guess)
         else:
             for i in range(u8(row.size)):

@@ -3,11 +3,6 @@
 Enlarging, each source row is filtered horizontally once into a ring of as many rows as the vertical filter has taps,
 and every output row is a blend of the ring. Shrinking, source rows are blended first, along contiguous memory, and
 only the blend is filtered horizontally.
-
-For a whole factor f the horizontal filter's weights repeat: it runs as f contiguous sweeps, one a phase, and the
-pixels of the phases are interleaved when they are samples again.
-
-    phase 0 of row |0 2 4 6 ...|      phase 1 |1 3 5 7 ...|      stored row |0 1 2 3 4 5 6 7 ...|
 """
 
 import functools
@@ -18,7 +13,8 @@ import numpy as np
 from ..color.transfer import tables
 from ..jit import Kernel, helper, kernel
 from .axis import Axis
-from .rows import TOP, level_of, loader, padder, storer
+from .horizontal import calm_of, gather_of, interleave_of, sweep_of
+from .rows import TOP, level_of, loader, padder, pulled, storer
 from .taps import taps_of
 
 CONSTANT_TAPS = (1, 2, 4, 6, 8)  # windows that the compiler unrolls; others loop
@@ -28,143 +24,37 @@ f4 = np.float32
 u8 = np.uint64
 
 
-@functools.cache
-def _gather(channels: int, taps: int) -> Callable:
-    """Return a helper that filters a row, one window an output pixel; lanes are spelled out for the vectoriser.
-
-    Three channels go as four lanes: the fourth lands on the next pixel, which is written afterwards.
-    """
-    n_channels = u8(channels)
-    constant = u8(taps)
-
-    @helper
-    def one(line, windows, weights, out):
-        n_taps = constant if taps else u8(weights.shape[1])
-        for x in range(u8(windows.shape[0])):
-            start = u8(windows[x, 0])
-            a = f4(0)
-            for k in range(n_taps):
-                a += weights[x, k] * line[start + k]
-            out[x] = a
-
-    @helper
-    def two(line, windows, weights, out):
-        n_taps = constant if taps else u8(weights.shape[1])
-        for x in range(u8(windows.shape[0])):
-            start = u8(windows[x, 0]) * u8(2)
-            a = b = f4(0)
-            for k in range(n_taps):
-                w, i = weights[x, k], start + k * u8(2)
-                a += w * line[i]
-                b += w * line[i + u8(1)]
-            out[x * u8(2)] = a
-            out[x * u8(2) + u8(1)] = b
-
-    @helper
-    def four(line, windows, weights, out):
-        n_taps = constant if taps else u8(weights.shape[1])
-        for x in range(u8(windows.shape[0])):
-            start = u8(windows[x, 0]) * n_channels
-            a = b = c = d = f4(0)
-            for k in range(n_taps):
-                w, i = weights[x, k], start + k * n_channels
-                a += w * line[i]
-                b += w * line[i + u8(1)]
-                c += w * line[i + u8(2)]
-                d += w * line[i + u8(3)]
-            i = x * n_channels
-            out[i] = a
-            out[i + u8(1)] = b
-            out[i + u8(2)] = c
-            out[i + u8(3)] = d
-
-    return {1: one, 2: two}.get(channels, four)
-
-
-@functools.cache
-def _sweep(channels: int, taps: int, factor: int) -> Callable:
-    """Return a helper that filters a row for a whole factor: `out` holds the phases one after the other."""
-    constant = u8(taps)
-    n_channels = u8(channels)
-
-    @helper
-    def sweep(line, windows, weights, out):
-        n_taps = constant if taps else u8(weights.shape[1])
-        n = u8(windows.shape[0] // factor) * n_channels
-        for phase in range(factor):
-            start = u8(windows[phase, 0]) * n_channels
-            at = u8(phase) * n
-            for i in range(n):
-                a = f4(0)
-                for k in range(n_taps):
-                    a += weights[phase, k] * line[start + i + k * n_channels]
-                out[at + i] = a
-
-    return sweep
-
-
-@functools.cache
-def _calm(channels: int, factor: int) -> Callable:
-    """Return a helper that pulls filtered pixels towards the range of the samples within one pixel (anti-ringing)."""
-
-    @helper
-    def calm(line, windows, strength, out):
-        n = windows.shape[0]
-        for x in range(n):
-            at = (x % factor) * (n // factor) + x // factor
-            for c in range(channels):
-                low = high = line[windows[x, 1] * channels + c]
-                for k in range(windows[x, 1] + 1, windows[x, 2]):
-                    low = min(low, line[k * channels + c])
-                    high = max(high, line[k * channels + c])
-                v = out[at * channels + c]
-                out[at * channels + c] = v + strength * (min(max(v, low), high) - v)
-
-    return calm
-
-
-@functools.cache
-def _interleave(channels: int, factor: int) -> Callable:
-    """Return a helper that puts the phases' pixels in order.
-
-    Three channels and factor 2 vectorise as they stand. Elsewhere four samples are moved at a time, the fourth of three-channel pixels
-    being overwritten by the next: 1.7 ms against 4.7 for 12 MB and factor 4.
-    """
-    n_channels = u8(channels)
-    n_phases = u8(factor)
-
-    @helper
-    def one_by_one(phases, row, start):
-        n = u8(row.size) // (n_channels * n_phases)
-        for x in range(u8(start), n):
-            for phase in range(n_phases):
-                for c in range(n_channels):
-                    row[(x * n_phases + phase) * n_channels + c] = phases[(phase * n + x) * n_channels + c]
-
-    @helper
-    def four_by_four(phases, row):
-        n = u8(row.size) // (n_channels * n_phases)
-        for x in range(n - u8(1)):
-            for phase in range(n_phases):
-                i, at = (phase * n + x) * n_channels, (x * n_phases + phase) * n_channels
-                a, b, c, d = phases[i], phases[i + u8(1)], phases[i + u8(2)], phases[i + u8(3)]
-                row[at] = a
-                row[at + u8(1)] = b
-                row[at + u8(2)] = c
-                row[at + u8(3)] = d
-        one_by_one(phases, row, n - u8(1))
-
-    @helper
-    def in_order(phases, row):
-        one_by_one(phases, row, 0)
-
-    return four_by_four if channels == 4 or (channels == 3 and factor > 2) else in_order
-
-
 ARGUMENTS = (
     "{0}[:,::1],i8[::1],i8[::1],i8,f4[::1],f4[::1],i8[:,::1],f4[:,::1],i8[:,::1],f4[:,::1],f4,"
     "f4[:,::1],f4[:,::1],f4[::1],u2[::1],{0}[::1],{0}[:,::1],i8,i8"
 )
+
+
+def _blend(taps: int, level: Callable) -> Callable:
+    """Return a helper that sums the ring's rows from `top` on, each by its weight, and stores the levels in a row."""
+    constant = u8(taps)
+
+    @helper
+    def blend(ring, top, weights, bounds, guess, row):
+        n_taps = constant if taps else u8(weights.size)
+        for i in range(u8(row.size)):
+            a = f4(0)
+            for k in range(n_taps):
+                a += weights[k] * ring[(top + k) % n_taps, i]
+            row[i] = level(a, bounds, guess)
+
+    return blend
+
+
+@helper
+def _calm_rows(ring, near, far, strength, line):
+    n_ring = ring.shape[0]
+    for i in range(line.size):
+        low = high = ring[near % n_ring, i]
+        for r in range(near + 1, far):
+            low = min(low, ring[r % n_ring, i])
+            high = max(high, ring[r % n_ring, i])
+        line[i] = pulled(line[i], low, high, strength)
 
 
 @functools.cache
@@ -175,40 +65,12 @@ def horizontal_first(
     load = loader(sample, channels, light, alpha)
     pad = padder(channels)
     store = storer(sample, channels, light, alpha)
-    filter_row = _sweep(channels, taps, factor) if factor > 1 else _gather(channels, taps)
-    calm = _calm(channels, factor)
-    interleave = _interleave(channels, factor)
-    level = level_of(sample, light)
-    in_one = alpha == "none" and not antiring  # blending and storing need no row between them
-    constant = u8(taps)
-
-    @helper
-    def blend(ring, top, weights, line):
-        n_taps = constant if taps else u8(weights.size)
-        for i in range(u8(line.size)):
-            a = f4(0)
-            for k in range(n_taps):
-                a += weights[k] * ring[(top + k) % n_taps, i]
-            line[i] = a
-
-    @helper
-    def blend_and_store(ring, top, weights, bounds, guess, row):
-        n_taps = constant if taps else u8(weights.size)
-        for i in range(u8(row.size)):
-            a = f4(0)
-            for k in range(n_taps):
-                a += weights[k] * ring[(top + k) % n_taps, i]
-            row[i] = level(a, bounds, guess)
-
-    @helper
-    def calm_rows(ring, near, far, strength, line):
-        n_ring = ring.shape[0]
-        for i in range(line.size):
-            low = high = ring[near % n_ring, i]
-            for r in range(near + 1, far):
-                low = min(low, ring[r % n_ring, i])
-                high = max(high, ring[r % n_ring, i])
-            line[i] += strength * (min(max(line[i], low), high) - line[i])
+    filter_row = sweep_of(channels, taps, factor) if factor > 1 else gather_of(channels, taps)
+    calm = calm_of(channels, factor)
+    interleave = interleave_of(channels, factor)
+    blend = _blend(taps, level_of("f4", "encoded"))
+    blend_and_store = _blend(taps, level_of(sample, light))
+    in_one = alpha == "none" and not antiring  # then no row of floats stands between the two
 
     @kernel(f"void({ARGUMENTS.format(sample)})")
     def run(
@@ -234,9 +96,9 @@ def horizontal_first(
                 if factor > 1:
                     interleave(phases, dst[y])
                 continue
-            blend(ring, u8(top), weights_y[y], blended)
+            blend(ring, u8(top), weights_y[y], bounds, guess, blended)
             if antiring:
-                calm_rows(ring, windows_y[y, 1], windows_y[y, 2], strength, blended)
+                _calm_rows(ring, windows_y[y, 1], windows_y[y, 2], strength, blended)
             if factor > 1:
                 store(blended, bounds, guess, phases)
                 interleave(phases, dst[y])
@@ -244,6 +106,26 @@ def horizontal_first(
                 store(blended, bounds, guess, dst[y])
 
     return run
+
+
+@helper
+def _add(a, b, c, d, weights, k, total):
+    wa, wb, wc, wd = weights[k], weights[k + 1], weights[k + 2], weights[k + 3]
+    for i in range(u8(a.size)):
+        total[i] += (wa * f4(a[i]) + wb * f4(b[i])) + (wc * f4(c[i]) + wd * f4(d[i]))
+
+
+@helper
+def _calm_columns(low, high, strength, total):
+    for i in range(u8(total.size)):
+        total[i] = pulled(total[i], low[i], high[i], strength)
+
+
+@helper
+def _widen(line, low, high):
+    for i in range(u8(line.size)):
+        low[i] = min(low[i], line[i])
+        high[i] = max(high[i], line[i])
 
 
 @functools.cache
@@ -255,26 +137,9 @@ def vertical_first(sample: str, channels: int, light: str, alpha: str, antiring:
     load = loader(sample, channels, light, alpha)
     pad = padder(channels)
     store = storer(sample, channels, light, alpha)
-    filter_row = _gather(channels, 0)
-    calm = _calm(channels, 1)
+    filter_row = gather_of(channels, 0)
+    calm = calm_of(channels, 1)
     direct = light == "encoded" and alpha != "weighted"
-
-    @helper
-    def add(a, b, c, d, weights, k, total):
-        wa, wb, wc, wd = weights[k], weights[k + 1], weights[k + 2], weights[k + 3]
-        for i in range(u8(a.size)):
-            total[i] += (wa * f4(a[i]) + wb * f4(b[i])) + (wc * f4(c[i]) + wd * f4(d[i]))
-
-    @helper
-    def calm_columns(low, high, strength, total):
-        for i in range(u8(total.size)):
-            total[i] += strength * (min(max(total[i], low[i]), high[i]) - total[i])
-
-    @helper
-    def widen(line, low, high):
-        for i in range(u8(line.size)):
-            low[i] = min(low[i], line[i])
-            high[i] = max(high[i], line[i])
 
     @kernel(f"void({ARGUMENTS.format(sample)})")
     def run(
@@ -289,20 +154,20 @@ def vertical_first(sample: str, channels: int, light: str, alpha: str, antiring:
             for k in range(0, weights_y.shape[1], GROUP):
                 at = windows_y[y, 0] + k
                 if direct and min(rows[at], rows[at + 1], rows[at + 2], rows[at + 3]) >= 0:
-                    add(src[rows[at]], src[rows[at + 1]], src[rows[at + 2]], src[rows[at + 3]], weights_y[y], k, sums)
+                    _add(src[rows[at]], src[rows[at + 1]], src[rows[at + 2]], src[rows[at + 3]], weights_y[y], k, sums)
                     continue
                 load(src, rows[at], before, fill, decode, a)
                 load(src, rows[at + 1], before, fill, decode, b)
                 load(src, rows[at + 2], before, fill, decode, c)
                 load(src, rows[at + 3], before, fill, decode, d)
-                add(a, b, c, d, weights_y[y], k, total)
+                _add(a, b, c, d, weights_y[y], k, total)
             if antiring:
                 low[:] = f4(np.inf)
                 high[:] = f4(-np.inf)
                 for r in range(windows_y[y, 1], windows_y[y, 2]):
                     load(src, rows[r], before, fill, decode, a)
-                    widen(a, low, high)
-                calm_columns(low, high, strength, total)
+                    _widen(a, low, high)
+                _calm_columns(low, high, strength, total)
             pad(total, cols, before, src.shape[1] // channels, fill)
             filter_row(total, windows_x, weights_x, out)
             if antiring:
