@@ -1,0 +1,299 @@
+"""Every bad input and every wrong word: one line, the right exit code, nothing changed."""
+
+import functools
+import io
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from upscale_cli.cli.door import main
+from upscale_cli.errors import UsageError
+from upscale_cli.formats import FORMATS
+
+NEAREST = ("-m", "nearest")
+CUT = {form.extensions[0]: form.name for form in FORMATS if form.name in "JPEG PNG TIFF GIF BMP WEBP PPM JPEG2000"}
+MAGIC = {"png": b"\x89PNG\r\n\x1a\n", "jpg": b"\xff\xd8\xff", "gif": b"GIF89a", "tif": b"II*\0"}
+
+
+@functools.cache
+def encoded(form, size=(64, 48), **how):
+    samples = np.random.default_rng(1).integers(0, 256, (size[1], size[0], 3), dtype=np.uint8)
+    file = io.BytesIO()
+    Image.fromarray(samples).save(file, form, **how)
+    return file.getvalue()
+
+
+def half(form, **how):
+    data = encoded(form, **how)
+    return data[: len(data) // 2]
+
+
+def flipped(data):
+    return data[:95] + bytes(byte ^ 255 for byte in data[95:105]) + data[105:]
+
+
+def snapshot():
+    return {
+        path: path.readlink() if path.is_symlink() else path.read_bytes() if path.is_file() else None
+        for path in sorted(Path().rglob("*"))
+    }
+
+
+@pytest.fixture(autouse=True)
+def here(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    files = {
+        "a.png": encoded("PNG", (4, 3)),
+        "b.png": encoded("PNG", (4, 3)),
+        "old.png": b"old",
+        "text.png": b"this is not an image",
+        "zero.png": b"",
+        "zero.jpg": b"",
+        **{f"cut.{ext}": half(form) for ext, form in CUT.items()},
+        "flipped.avif": flipped(encoded("AVIF")),
+        "flipped.tif": flipped(encoded("TIFF", compression="tiff_adobe_deflate")),
+        "head.png": encoded("PNG")[:20],
+        **{f"magic.{ext}": magic for ext, magic in MAGIC.items()},
+        "noext": encoded("PNG", (4, 3)),
+    }
+    for name, content in files.items():
+        Path(name).write_bytes(content)
+    for folder in ("empty", "texts", "target.png"):
+        Path(folder).mkdir()
+    Path("texts/notes.txt").write_text("no image")
+    Path("link.png").symlink_to("a.png")
+    Path("dangling.png").symlink_to("nowhere")
+    Path("loop.png").symlink_to("loop.png")
+
+
+@pytest.fixture
+def refused(capfd):
+    """Return a function that asserts that a command line fails as the contract says, and gives its line."""
+
+    def line(words, code):
+        before = snapshot()
+        assert main(words) == code
+        out, err = capfd.readouterr()
+        assert snapshot() == before
+        assert out == ""
+        assert err.startswith("upscale: ")
+        assert err.count("\n") == 1
+        assert err.endswith("\n")
+        assert "Traceback" not in err
+        assert "this is a defect" not in err
+        return err
+
+    return line
+
+
+def defect(words, *says, why):
+    return pytest.param(words, says, marks=pytest.mark.xfail(strict=True, reason=why))
+
+
+GETEXIF = "getexif() of a PNG decodes it, outside the handler"
+FOLDER = "the output's folder is made before the input is opened, and stays"
+TOO_LONG = "Path.is_dir raises OSError for a name that is too long"
+LOOP = "Path.resolve raises RuntimeError for a loop of symlinks (Python before 3.13)"
+NULL = "a null byte raises ValueError"
+
+FACTS = [  # exit 1: what a file or a disk says
+    ("none.png -s 2", ["none.png", "no such file"]),
+    defect("none/none.png -s 2", "none/none.png", "no such file", why=FOLDER),
+    ("a.png/none.png -s 2", ["a.png/none.png"]),
+    ("dangling.png -s 2", ["dangling.png", "no such file"]),
+    defect("loop.png -s 2", "loop.png", why=LOOP),
+    ("empty -s 2", ["empty", "no image"]),
+    ("texts/ -s 2", ["texts", "no image"]),
+    ("text.png -s 2", ["text.png", "not an image"]),
+    ("zero.png -s 2", ["zero.png", "empty"]),
+    ("zero.jpg -s 2", ["zero.jpg", "empty"]),
+    ("cut.jpg -s 2", ["cut.jpg", "damaged", "truncated"]),
+    *((f"cut.{form} -s 2", [f"cut.{form}"]) for form in CUT if form != "png"),
+    defect("cut.png -s 2", "cut.png", "truncated", why=GETEXIF),
+    ("head.png -s 2", ["head.png"]),
+    defect("flipped.tif -s 2", "flipped.tif", "damaged", why="libtiff writes to standard error itself"),
+    defect("flipped.avif -s 2", "flipped.avif", "damaged", why="libavif's RuntimeError is not foreseen"),
+    *((f"magic.{form} -s 2", [f"magic.{form}"]) for form in MAGIC),
+    ("a.png -s 2 --max-pixels 11", ["a.png", "4x3", "--max-pixels"]),
+    ("a.png -s 2 --max-pixels 47", ["a.png", "8x6", "--max-pixels"]),
+    ("a.png -s 100000", ["a.png", "400000x300000", "--max-pixels"]),
+    ("a.png -s 0.1", ["a.png", "0.1", "4x3"]),
+    ("a.png --size 1%", ["a.png"]),
+    ("a.png -s 2 -o old.png", ["old.png", "exists", "--overwrite"]),
+    ("a.png -s 2 -o dangling.png", ["dangling.png", "exists"]),
+    ("a.png -s 2 -o a.png", ["a.png", "input"]),
+    ("a.png -s 2 -o a.png --overwrite", ["a.png", "input"]),
+    ("a.png -s 2 -o link.png --overwrite", ["input"]),
+    ("a.png -s 2 -o /proc/self/", ["a.png", "/proc/self"]),
+    ("a.png -s 2 -o /proc/none/", ["a.png", "/proc/none"]),
+    ("a.png -s 2 -o old.png/", ["a.png", "old.png"]),
+    ("a.png -s 2 -o old.png/x.png", ["a.png", "old.png"]),
+    defect("a.png -s 2 -o loop.png --overwrite", "loop.png", why=LOOP),
+    ("a.png b.png -s 2 -o {dir}/same.png", ["a.png", "b.png", "same.png"]),
+    ("a.png a.png -s 2", ["a.png"]),
+    defect("text.png -s 2 -o new/", "text.png", why=FOLDER),
+    defect("none.png -s 2 -o new/deep/", "none.png", why=FOLDER),
+    defect("a.png -s 0.1 -o new/x.png", "a.png", why=FOLDER),
+    defect("a.png -s 2 -o " + "x" * 300 + ".png", "too long", why=TOO_LONG),
+    defect("x" * 300 + ".png -s 2", "too long", why=TOO_LONG),
+    defect("a\0.png -s 2", "a", why=NULL),
+    defect("a.png -s 2 -o b\0.png", "b", why=NULL),
+    defect(["no\nfile.png", "-s", "2"], "no such file", why="names are printed as they are"),
+    ("noext -s 2", ["noext", "extension"]),
+    ("a.png -s 2 -f png -o /dev/full", ["No space left"]),
+    ("cut.jpg -s 2 --dry-run", ["cut.jpg", "truncated"]),
+]
+
+UNNAMED = "the message does not name the option"
+WORDS = [  # exit 2: what the words alone say
+    ("", ["image"]),
+    ("-s 2", ["image"]),
+    ("a.png", ["-s", "--size"]),
+    defect(["", "-s", "2"], "input", why="Path('') is the current folder"),
+    ("a.png -s 2 --size 8", ["-s", "--size"]),
+    *(
+        defect(f"a.png -s {bad}", bad, "-s", why=UNNAMED)
+        for bad in ("0", "0x2", "nan", "inf", "-1", "x", "1e3", "200000")
+    ),
+    *(defect(f"a.png --size {bad}", bad, "--size", why=UNNAMED) for bad in ("x", "0x5", "-8", "8x8x8", "8x6!^")),
+    ("a.png -s", ["-s"]),
+    ("a.png -s 2 -m bicubik", ["bicubik", "did you mean bicubic?"]),
+    ("a.png -s 2 -m lanczos:lobs=3", ["lobs", "did you mean lobes?"]),
+    ("a.png -s 2 -m nearest:lobes=3", ["nearest", "lobes"]),
+    ("a.png -s 2 -m lanczos:lobes=9", ["lobes=9", "2 to 5"]),
+    ("a.png -s 2 -m lanczos:lobes=2.5", ["lobes=2.5", "whole"]),
+    ("a.png -s 2 -m bicubic:a=nan", ["a=nan"]),
+    ("a.png -s 2 -m bicubic:a", ["'a'"]),
+    ("a.png -s 2 -m bicubic:a=-1,a=-1", ["twice"]),
+    ("a.png -s 2 -m bicubic:edge=refelct", ["did you mean reflect?"]),
+    ("a.png -s 2 --metod bicubic", ["--metod", "did you mean --method?"]),
+    ("a.png -s 2 --edge refelct", ["--edge", "did you mean reflect?"]),
+    ("a.png -s 2 --like pilow", ["--like", "did you mean pillow?"]),
+    ("a.png --size 8x8 --fit cove", ["--fit", "did you mean cover?"]),
+    ("a.png --size 8x8 --gravity nort", ["--gravity", "did you mean north?"]),
+    defect("a.png -s 2 --background bleu", "bleu", "--background", why=UNNAMED),
+    ("a.png -s 2 --antiring nan", ["--antiring", "nan"]),
+    ("a.png -s 2 --antiring 1.1", ["--antiring", "1.1"]),
+    ("a.png -s 2 -q 0", ["--quality", "1 to 100"]),
+    ("a.png -s 2 -q 50", ["--quality", "png"]),
+    ("a.png -s 2 -o b.jpg --compression 5", ["--compression", "jpg"]),
+    ("a.png -s 2 -o b.webp --lossless -q 5", ["lossless", "quality"]),
+    ("a.png -s 2 --compression 10", ["--compression", "0 to 9"]),
+    ("a.png -s 2 -j 0", ["--jobs", "0"]),
+    ("a.png -s 2 -f pgn", ["pgn"]),
+    ("a.png -s 2 -o b.pgn", ["pgn", "did you mean"]),
+    ("a.png -s 2 -o b", ["b", "extension"]),
+    ("a.png -s 2 --overwrite --skip-existing", ["--overwrite", "--skip-existing"]),
+    ("a.png --size 8 --only-shrink --only-enlarge", ["--only-shrink", "--only-enlarge"]),
+    ("a.png -s 2 --only-shrink", ["--only-shrink", "--size"]),
+    ("a.png -s 2 --fit fill", ["--fit", "--size"]),
+    ("a.png --size 8 --fit fill", ["fill", "8"]),
+    ("a.png --size 8x8! --fit cover", ["cover", "fill"]),
+    ("a.png -s 2 -v --quiet", ["--verbose", "--quiet"]),
+    ("a.png -s 2 --like opencv -m mitchell", ["opencv", "mitchell"]),
+    ("a.png -s 2 --like opencv --linear", ["opencv", "--linear"]),
+    ("a.png -s 2 --like pillow --edge wrap", ["pillow", "--edge"]),
+    ("a.png b.png -s 2 -o one.png", ["one.png", "several"]),
+    ("a.png -s 2 -o {steem}.png", ["{steem}"]),
+]
+
+
+def split(words):
+    return words if isinstance(words, list) else words.split()
+
+
+@pytest.mark.parametrize(("words", "says"), FACTS)
+def test_a_fact_about_a_file_is_exit_1(refused, words, says):
+    line = refused([*split(words), *NEAREST], 1)
+    assert all(text in line for text in says)
+
+
+@pytest.mark.parametrize(("words", "says"), WORDS)
+def test_a_wrong_word_is_exit_2(refused, words, says):
+    line = refused(split(words), 2)
+    assert all(text in line for text in says)
+
+
+@pytest.mark.parametrize("form", ["JPEG", "TIFF", "WEBP", "BMP", "GIF", "PPM", "PNG"])
+def test_too_many_pixels_are_told_from_the_header(refused, monkeypatch, form, request):
+    if form == "PNG":
+        request.applymarker(pytest.mark.xfail(strict=True, reason=GETEXIF))
+
+    def load(self):
+        raise AssertionError("decoded")
+
+    Path("big.dat").write_bytes(encoded(form))
+    reader = type(Image.open("big.dat"))
+    monkeypatch.setattr(reader, "load", load)
+    monkeypatch.setattr(Image.Image, "load", load)
+    for limit, says in (("3071", "64x48"), ("12287", "128x96")):
+        assert says in refused(["big.dat", "-s", "2", "-f", "png", *NEAREST, "--max-pixels", limit], 1)
+
+
+@pytest.fixture
+def nobody(monkeypatch):
+    """Be a user whom permissions bind, in a folder that every user may enter."""
+    with tempfile.TemporaryDirectory() as folder:
+        monkeypatch.chdir(folder)
+        Path().chmod(0o777)
+        for name in ("a.png", "secret.png", "closed/a.png", "locked/a.png"):
+            Path(name).parent.mkdir(exist_ok=True)
+            Path(name).write_bytes(encoded("PNG", (4, 3)))
+        modes = {"secret.png": 0, "closed": 0o555, "locked": 0}
+        for name, mode in modes.items():
+            Path(name).chmod(mode)
+        assert main(["a.png", "-s", "1", "-o", "b.gif", *NEAREST, "--quiet"]) == 0  # all modules are imported
+        Path("b.gif").unlink()
+        user = os.geteuid()
+        os.seteuid(user or 65534)
+        yield
+        os.seteuid(user)
+        for name in modes:
+            Path(name).chmod(0o777)
+
+
+LOCKED = "a folder that may not be searched raises PermissionError"
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        ("a.png -o closed/b.png", ["closed/b.png", "may not be written"]),
+        ("a.png -o closed/new/", ["closed/new", "Permission denied"]),
+        ("closed -o closed/new", ["closed/new", "Permission denied"]),
+        ("closed/a.png -f gif", ["closed/a_x1_nearest.gif", "may not be written"]),
+        ("secret.png -o b.png", ["secret.png", "may not be read"]),
+        defect("locked/a.png -o b.png", "locked/a.png", "may not be read", why=LOCKED),
+        defect("locked -o new", "locked", why=LOCKED),
+        defect("a.png -o locked/b.png", "locked/b.png", "may not be written", why=LOCKED),
+    ],
+)
+def test_permissions(nobody, capfd, words, says):
+    before = [str(path) for folder in (".", "closed") for path in sorted(Path(folder).iterdir())]
+    assert main([*words.split(), "-s", "1", *NEAREST]) == 1
+    out, err = capfd.readouterr()
+    assert [str(path) for folder in (".", "closed") for path in sorted(Path(folder).iterdir())] == before
+    assert (out, err.count("\n")) == ("", 1)
+    assert all(text in err for text in says)
+    assert "defect" not in err
+
+
+def test_damage_warns_no_user(refused):
+    Path("exif.jpg").write_bytes(encoded("JPEG", exif=b"Exif\0\0II*\0\x08\0\0\0\xff\xff\x12\x01\x03\0\1\0\0\0\6\0"))
+    done = subprocess.run(
+        [sys.executable, "-m", "upscale_cli", "exif.jpg", "-s", "2", *NEAREST, "--quiet"],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+def test_a_traceback_is_shown_on_demand_only(monkeypatch):
+    monkeypatch.setenv("UPSCALE_DEBUG", "1")
+    with pytest.raises(UsageError):
+        main(["a.png", "-s", "0"])

@@ -1,0 +1,272 @@
+"""The table of formats: what each holds comes back, what it cannot hold is told or refused."""
+
+import io
+from fractions import Fraction
+
+import numpy as np
+import pytest
+from PIL import Image, ImageCms, ImageOps, ImageSequence
+
+from upscale_cli import resize_file
+from upscale_cli.codec.encode import INSTEAD, encode
+from upscale_cli.codec.pillow import raster_of
+from upscale_cli.errors import OutputError, UsageError
+from upscale_cli.formats import BY_EXTENSION, FORMATS, READ_ONLY, Settings, format_of
+from upscale_cli.raster import Raster
+
+ROWS = {row.name: row for row in FORMATS}
+SAMPLES = np.random.default_rng(11).integers(0, 4, (9, 10, 4), dtype=np.uint8) * 80  # few colours, for GIF's sake
+SMOOTH = (np.indices((9, 10)).sum(0)[..., None] * 10 + np.arange(4) * 9).astype(np.uint8)
+PROFILE = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+ORIENTATION, ARTIST = 0x0112, 0x013B
+
+
+def picture(mode, samples=SAMPLES):
+    """Return a small picture of a mode; its alpha is full or none, which every format with an alpha can hold."""
+    if mode == "I;16":
+        return Image.fromarray(samples[..., 0].astype(np.uint16) * 256 + samples[..., 1])
+    if mode == "I":
+        return Image.fromarray(samples[..., 0].astype(np.int32) * 200)
+    if mode == "F":
+        return Image.fromarray(samples[..., 0].astype(np.float32) / 7 - 9)
+    if mode == "P":
+        return Image.fromarray(samples[..., :3].copy()).quantize(16)
+    if mode == "1":
+        return Image.fromarray(samples[..., 0].copy()).convert("1")
+    alpha = np.where(samples[..., 3:] > 79, 255, 0).astype(np.uint8)
+    colours = {"L": 1, "LA": 1, "RGBA": 3, "CMYK": 4}.get(mode, 3)
+    channels = [*np.moveaxis(samples[..., :colours], 2, 0), *[alpha[..., 0]] * mode.endswith("A")]
+    return Image.merge(mode, [Image.fromarray(np.ascontiguousarray(channel)) for channel in channels])
+
+
+def written(image, name, settings=None, background=(0, 0, 0)):
+    """Return the image as it comes back from a format, with the notes."""
+    file = io.BytesIO()
+    notes = encode(raster_of(image, True), file, ROWS[name], settings or Settings(), background)
+    return Image.open(file), notes
+
+
+def shown(image):
+    """Return the pixels that a person sees, or the numbers of deep images."""
+    if image.mode in ("I;16", "I", "F"):
+        return np.asarray(image).astype(np.float64)[..., None]
+    if image.mode in ("CMYK", "LAB"):
+        return np.stack([np.asarray(band) for band in image.split()], -1).astype(np.float64)
+    pixels = np.asarray(image.convert("RGBA")).astype(np.float64)
+    return np.where(pixels[..., 3:] > 0, pixels, 0)
+
+
+PFM_NAME = pytest.mark.xfail(strict=True, reason="Pillow writes PFM under the name PPM, mode F")
+BMP_ALPHA = pytest.mark.xfail(strict=True, reason="a BMP of Pillow's with 32 bits comes back without its alpha")
+BROKEN = {("PFM", "F"): PFM_NAME, ("BMP", "RGBA"): BMP_ALPHA}
+LOSS = {"JPEG": 12, "WEBP": 12, "AVIF": 12}
+ROUNDING = {("TIFF", "YCbCr"): 1}  # it is read as RGB
+CLAIMS = [
+    pytest.param(row.name, mode, marks=BROKEN.get((row.name, mode), ()), id=f"{row.name}-{mode}")
+    for row in FORMATS
+    for mode in row.modes
+]
+
+
+@pytest.mark.parametrize(("name", "mode"), CLAIMS)
+def test_every_mode_that_a_format_claims_comes_back(name, mode):
+    image = picture(mode, SMOOTH if name in LOSS else SAMPLES)
+    back, notes = written(image, name)
+    assert notes == []
+    assert back.size == image.size
+    assert np.abs(shown(back) - shown(image)).max() <= LOSS.get(name, ROUNDING.get((name, mode), 0))
+
+
+@pytest.mark.parametrize("mode", ["RGB", "RGBA"])
+def test_webp_without_loss(mode):
+    back, _ = written(picture(mode), "WEBP", Settings(lossless=True))
+    assert back.convert(mode).tobytes() == picture(mode).tobytes()
+
+
+FALLS = {
+    (mode, name): next(((into, note) for into, note in INSTEAD[mode] if into in row.modes), None)
+    for mode in INSTEAD
+    for name, row in ROWS.items()
+    if mode not in row.modes
+}
+FALSE_NOTE = pytest.mark.xfail(strict=True, reason="an opaque palette has no transparency to flatten")
+
+
+@pytest.mark.parametrize(
+    ("mode", "name"),
+    [
+        pytest.param(*key, marks=FALSE_NOTE if key[0] == "P" and value[0] == "RGB" else ())
+        for key, value in FALLS.items()
+        if value
+    ],
+)
+def test_a_mode_that_a_format_lacks_is_written_as_another(mode, name):
+    back, notes = written(picture(mode), name)
+    _, note = FALLS[mode, name]
+    assert notes == ([note] if note and mode != "P" else [])
+    assert back.size == (10, 9)
+
+
+@pytest.mark.parametrize(("mode", "name"), [key for key, value in FALLS.items() if value is None])
+def test_a_mode_that_a_format_cannot_hold_is_refused(mode, name):
+    with pytest.raises(OutputError, match=f"{name} cannot hold images of mode {mode}: choose tiff with -f"):
+        written(picture(mode), name)
+
+
+@pytest.mark.xfail(strict=True, reason="no format has I without I;16, so that I;16 never becomes I")
+def test_every_row_of_instead_is_used():
+    assert {(mode, fall[0]) for (mode, _), fall in FALLS.items() if fall} == {
+        (mode, into) for mode, rows in INSTEAD.items() for into, _ in rows
+    }
+
+
+@pytest.mark.parametrize("mode", ["LA", "RGBA"])
+def test_transparency_is_laid_on_the_background(mode):
+    back, _ = written(picture(mode), "PPM", background=(200, 200, 200))
+    image = picture(mode).convert("RGBA")
+    flat = Image.alpha_composite(Image.new("RGBA", image.size, (200, 200, 200, 255)), image)
+    assert back.convert("RGB").tobytes() == flat.convert("RGB").tobytes()
+
+
+@pytest.mark.parametrize("name", ["PNG", "GIF", "TIFF", "BMP", "TGA", "PCX", "ICO"])
+def test_a_transparent_palette_stays_transparent_or_is_told(name, request):
+    if name in ("TIFF", "BMP", "TGA", "PCX", "ICO"):
+        request.applymarker(pytest.mark.xfail(strict=True, reason="a palette's transparency is lost in silence"))
+    image = picture("P")
+    image.info["transparency"] = int(np.asarray(image)[0, 0])
+    back, notes = written(image, name)
+    assert back.convert("RGBA").getextrema()[3] == (0, 255) or notes
+
+
+@pytest.mark.parametrize(("name", "expected"), [("JPEG", "L"), ("WEBP", "RGB")])
+def test_sixteen_bits_become_eight_by_rounding(name, expected):
+    values = np.array([[0, 128, 129, 65535]], np.uint16).repeat(4, 0)
+    raster = Raster(values[..., None], "grey")
+    file = io.BytesIO()
+    assert encode(raster, file, ROWS[name], Settings(100), (0, 0, 0)) == ["16 bits become 8"]
+    image = Image.open(file)
+    assert image.mode == expected
+    assert np.abs(np.asarray(image.convert("L")).astype(int)[0] - [0, 0, 1, 255]).max() <= (0 if name == "JPEG" else 3)
+
+
+@pytest.mark.parametrize("values", [(-1, 5), (0, 65536)])
+def test_whole_numbers_beyond_16_bits_are_refused(values):
+    with pytest.raises(OutputError, match="do not fit 16 bits"):
+        written(Image.fromarray(np.array([values], np.int32)), "PNG")
+
+
+@pytest.mark.xfail(strict=True, reason="Pillow reads a 16-bit PGM as mode I, whose overshoot is not held to 16 bits")
+def test_overshoot_of_a_16_bit_pgm_is_held_to_16_bits(tmp_path):
+    Image.fromarray(np.repeat(np.array([[0, 0, 0, 65535, 65535, 65535]], np.uint16), 4, 0)).save(tmp_path / "a.pgm")
+    resize_file(tmp_path / "a.pgm", tmp_path / "b.pgm", 2)
+    assert Image.open(tmp_path / "b.pgm").getextrema() == (0, 65535)
+
+
+def test_palettes_and_extensions():
+    assert sorted(BY_EXTENSION) == sorted(extension for row in FORMATS for extension in row.extensions)
+    assert not set(READ_ONLY) & set(BY_EXTENSION)
+    for extension, row in BY_EXTENSION.items():
+        assert format_of(extension) is format_of(f".{extension}") is format_of(f".{extension.upper()}") is row
+
+
+@pytest.mark.parametrize(("word", "hint"), [(".pgn", "did you mean"), ("jepg", "did you mean jp"), ("", "extension")])
+def test_unknown_extensions(word, hint):
+    with pytest.raises(UsageError, match=hint):
+        format_of(word)
+
+
+@pytest.mark.parametrize("extension", sorted(BY_EXTENSION))
+def test_every_extension_is_written_and_nothing_else_is_left(extension, tmp_path, request, monkeypatch):
+    if extension == "pfm":
+        request.applymarker(PFM_NAME)
+    if extension == "j2k":
+        request.applymarker(pytest.mark.xfail(strict=True, reason="a .j2k is written with the boxes of a .jp2"))
+    (tmp_path / "work").mkdir()
+    monkeypatch.chdir(tmp_path / "work")
+    picture("F" if extension == "pfm" else "RGB").save(tmp_path / "in.tif")
+    resize_file(tmp_path / "in.tif", tmp_path / f"out.{extension}", 2, method="nearest")
+    assert sorted(path.name for path in tmp_path.rglob("*")) == sorted(["in.tif", f"out.{extension}", "work"])
+    back = Image.open(tmp_path / f"out.{extension}")
+    assert back.size == (20, 18)
+    assert next(ImageSequence.Iterator(back)).format in (BY_EXTENSION[extension].name, "PPM")
+    if extension == "j2k":
+        assert (tmp_path / "out.j2k").read_bytes()[:4] == b"\xff\x4f\xff\x51"
+
+
+VALUES = {"quality": 20, "compression": 0, "lossless": True}
+
+
+@pytest.mark.parametrize("setting", VALUES)
+@pytest.mark.parametrize("name", ROWS)
+def test_settings_act_or_are_refused(setting, name):
+    settings = Settings(**{setting: VALUES[setting]})
+    if setting not in ROWS[name].settings:
+        with pytest.raises(UsageError, match=f"--{setting} means nothing to {ROWS[name].extensions[0]}: it is for "):
+            settings.check({ROWS[name]})
+        return
+    settings.check({ROWS[name], ROWS["BMP"]})
+    raster = raster_of(picture("RGB").resize((64, 64)))
+    sizes = []
+    for one in (settings, Settings()):
+        file = io.BytesIO()
+        encode(raster, file, ROWS[name], one, (0, 0, 0))
+        sizes.append(len(file.getvalue()))
+    assert sizes[0] != sizes[1]
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [{"quality": 0}, {"quality": 101}, {"compression": -1}, {"compression": 10}, {"quality": 5, "lossless": True}],
+)
+def test_impossible_settings(bad):
+    with pytest.raises(UsageError):
+        Settings(**bad)
+
+
+@pytest.mark.parametrize("key", ["icc_profile", "exif", "dpi"])
+@pytest.mark.parametrize("name", [name for name in ROWS if name != "PFM"])
+def test_what_is_kept(name, key):
+    exif = Image.Exif()
+    exif[ARTIST] = "A. N. Other"
+    image = picture("RGB")
+    image.info |= {"icc_profile": PROFILE, "exif": exif.tobytes(), "dpi": (300, 150)}
+    back, _ = written(image, name)
+    back.load()
+    kept = {
+        "icc_profile": back.info.get("icc_profile") == PROFILE,
+        "exif": back.getexif().get(ARTIST) == "A. N. Other",
+        "dpi": np.abs(np.array(back.info.get("dpi", (0, 0)), float) - (300, 150)).max() < 0.1,
+    }
+    assert kept[key] == (key in ROWS[name].keeps)
+
+
+def test_a_profile_of_cmyk_does_not_follow_into_rgb():
+    image = picture("CMYK")
+    image.info["icc_profile"] = PROFILE[:16] + b"CMYK" + PROFILE[20:]
+    assert "icc_profile" not in written(image, "PNG")[0].info
+    assert written(image, "TIFF")[0].info["icc_profile"] == image.info["icc_profile"]
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+@pytest.mark.parametrize("extension", ["jpg", "png", "webp", "avif", "tif"])
+def test_orientation_is_applied_once_and_reset(extension, orientation, tmp_path, request):
+    if extension == "tif" and orientation >= 5:
+        request.applymarker(pytest.mark.xfail(strict=True, reason="Pillow gives a TIFF's size upright: turned twice"))
+    exif = Image.Exif()
+    exif[ORIENTATION] = orientation
+    how = {"tiffinfo": {ORIENTATION: orientation}} if extension == "tif" else {"exif": exif}
+    source = tmp_path / f"in.{extension}"
+    picture("RGB").save(source, **how)
+    result = resize_file(source, tmp_path / "out.png", 2, method="nearest")
+    upright = ImageOps.exif_transpose(Image.open(source)).convert("RGB")
+    assert result.size == upright.size
+    back = Image.open(tmp_path / "out.png")
+    assert back.getexif().get(ORIENTATION, 1) == 1
+    assert back.tobytes() == upright.resize((upright.width * 2, upright.height * 2), Image.Resampling.NEAREST).tobytes()
+
+
+@pytest.mark.parametrize("dpi", [(Fraction(72), Fraction(72)), (0, 0)])
+def test_odd_resolutions_do_no_harm(dpi, tmp_path):
+    picture("RGB").save(tmp_path / "in.tif", dpi=dpi)
+    resize_file(tmp_path / "in.tif", tmp_path / "out.png", 2, method="nearest")
+    assert Image.open(tmp_path / "out.png").size == (20, 18)
