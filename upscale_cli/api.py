@@ -9,7 +9,7 @@ import numpy as np
 from PIL import Image, ImageColor
 
 from . import emulate
-from .codec.atomic import is_special, replacing
+from .codec.atomic import kind_of, replacing
 from .codec.decode import Header, Source
 from .codec.encode import encode
 from .codec.pillow import image_of, raster_of
@@ -62,7 +62,8 @@ class Request:
     def plan(self, raster: Raster, geometry: Geometry) -> tuple[Raster, Plan]:
         """Return the plan, and the raster that it is for: one with an alpha if the background needs it."""
         options = self.spec.merge(self.options)
-        shows_background = options.edge == "constant" or geometry.inner[2:] != (geometry.width, geometry.height)
+        filters_border = options.edge == "constant" and self.spec.method.engine != "nearest"
+        shows_background = filters_border or geometry.inner[2:] != (geometry.width, geometry.height)
         if self.background and self.background[3] < 255 and shows_background:
             raster = _with_alpha(raster)
         fill = fill_of(raster, self.background) if shows_background else (0,) * raster.samples.shape[2]
@@ -81,6 +82,8 @@ def _with_alpha(raster: Raster) -> Raster:
 
 def parse_colour(text: str) -> Colour:
     """Return the colour that `#rrggbb[aa]`, a CSS name or function, or `transparent` says; UsageError if none."""
+    if not isinstance(text, str):
+        raise UsageError(f"a colour is text such as '#ff0000', not {text!r}")
     if text.strip().lower() == "transparent":
         return (0, 0, 0, 0)
     try:
@@ -126,8 +129,9 @@ def resize(
     """Return the image resized, of the type that was given: a PIL image or a NumPy array.
 
     An array is H x W or H x W x C with C from 1 to 4, of uint8, uint16 or float32 (nominally 0 to 1, not clamped);
-    with 2 or 4 channels the last is a straight alpha unless `alpha=False`. A palette or bilevel PIL image comes back
-    as what it shows (grey, RGB or RGBA) unless the method is `nearest`; other modes come back as they are.
+    with 2 or 4 channels the last is a straight alpha unless `alpha=False`. A PIL image comes back in its own mode, but
+    palettes and bilevel images (unless the method is `nearest`), PA and HSV come back as what they show: L, RGB or
+    RGBA; premultiplied modes come back straight, and big-endian 16-bit ones in the machine's order.
 
     `scale` is a number or (x, y); `size` is (width, height) in pixels or text such as "800x600^", "50%", "2MP";
     `method` a spec such as "lanczos:lobes=4". `fit` is one of inside, outside, fill, cover, contain; `threads` None
@@ -146,7 +150,7 @@ def resize(
         return image_of(_resize_raster(raster_of(image, request.copying), request, threads))
     raster = _raster_of_array(np.asarray(image), alpha)
     samples = _resize_raster(raster, request, threads).samples
-    return samples if np.ndim(image) == 3 else samples[..., 0]
+    return samples[..., 0] if np.ndim(image) == 2 and samples.shape[2] == 1 else samples
 
 
 def _resize_raster(raster: Raster, request: Request, threads: int | None) -> Raster:
@@ -191,9 +195,12 @@ def probe(src: Path, request: Request) -> tuple[Header, Geometry]:
 
 def process(
     src: Path, dst: Path, row: Format, request: Request, settings: Settings, *, overwrite: bool = False,
-    threads: int | None = None, dry: bool = False,
+    folders: bool = False, threads: int | None = None, dry: bool = False,
 ) -> Result:  # fmt: skip
-    """Resize one file; with `dry`, only plan it. Raises UpscaleError, its message naming the input."""
+    """Resize one file, making the output's folders with `folders`; with `dry`, only plan it.
+
+    Raises UpscaleError, its message naming the input.
+    """
     clock = [time.perf_counter()]
     with naming(src), Source(src, request.max_pixels) as source:
         header = source.header
@@ -202,13 +209,15 @@ def process(
         raster, plan = request.plan(source.decode(request.copying), geometry)
         sizes = (header.width, header.height), (geometry.width, geometry.height)
         result = Result(src, dst, row.name, header.mode, *sizes, str(plan))
+        if header.has_more:
+            result.notes.append("only the first frame is kept")
         if dry:
             return result
         clock.append(time.perf_counter())
         raster = Raster(run(plan, raster.samples, threads), raster.space, raster.alpha, raster.info)
         clock.append(time.perf_counter())
-        with replacing(dst) as file:
-            result.notes = encode(raster, file, row, settings, (request.background or BLACK)[:3])
+        with replacing(dst, folders) as file:
+            result.notes += encode(raster, file, row, settings, (request.background or BLACK)[:3])
     clock.append(time.perf_counter())
     spans = zip(("decode", "resize", "encode", "total"), clock, [*clock[1:], clock[0]], strict=True)
     result.ms = {name: round(abs(end - start) * 1000, 3) for name, start, end in spans}
@@ -217,11 +226,12 @@ def process(
 
 def check_output(src: Path, dst: Path, overwrite: bool) -> None:
     """Raise OutputError where the output is the input, a folder, or exists and may not be replaced."""
-    if is_special(dst):
+    kind = kind_of(dst)
+    if kind == "special":
         return
-    if dst.is_dir():
+    if kind == "folder":
         raise OutputError(f"{dst} is a folder: end it in / to write inside")
-    if dst.exists() and dst.samefile(src):
+    if kind and dst.samefile(src):
         raise OutputError("the output would be the input itself: choose another name with -o")
     if not overwrite and os.path.lexists(dst):
         raise OutputError(f"{dst} exists: use --overwrite to replace it, or --skip-existing")

@@ -31,8 +31,12 @@ class OutputError(UpscaleError):
 
 @contextlib.contextmanager
 def naming(path: str | os.PathLike) -> Iterator[None]:
-    """Put the file's name before the message of any error of this package."""
+    """Put the file's name before the message of any error of this package or the operating system."""
     try:
         yield
     except UpscaleError as error:
         raise type(error)(f"{os.fspath(path)}: {error}") from error
+    except MemoryError as error:
+        raise InputError(f"{os.fspath(path)}: there is not enough memory: make the result smaller") from error
+    except OSError as error:
+        raise InputError(f"{os.fspath(path)}: it cannot be used ({error.strerror or error})") from error

@@ -11,7 +11,7 @@ class Format:
     """A format as Pillow names it.
 
     `modes` are the Pillow modes that it holds; `settings` the encoder's own that it takes; `keeps` the entries of a
-    raster's info that it can carry.
+    raster's info that it can carry; `limit` the longest side in pixels.
     """
 
     name: str
@@ -19,15 +19,16 @@ class Format:
     modes: tuple[str, ...]
     settings: tuple[str, ...] = ()
     keeps: tuple[str, ...] = ()
+    limit: int = 2**31 - 1
 
 
 ALL = ("icc_profile", "exif", "dpi")
 
 FORMATS = (
     Format("PNG", ("png", "apng"), ("1", "L", "LA", "P", "RGB", "RGBA", "I;16"), ("compression",), ALL),
-    Format("JPEG", ("jpg", "jpeg", "jpe", "jfif"), ("L", "RGB", "CMYK"), ("quality",), ALL),
-    Format("WEBP", ("webp",), ("RGB", "RGBA"), ("quality", "lossless"), ("icc_profile", "exif")),
-    Format("AVIF", ("avif",), ("RGB", "RGBA"), ("quality",), ("icc_profile", "exif")),
+    Format("JPEG", ("jpg", "jpeg", "jpe", "jfif"), ("L", "RGB", "CMYK"), ("quality",), ALL, 65_500),
+    Format("WEBP", ("webp",), ("RGB", "RGBA"), ("quality", "lossless"), ("icc_profile", "exif"), 16_383),
+    Format("AVIF", ("avif",), ("RGB", "RGBA"), ("quality",), ("icc_profile", "exif"), 65_536),
     Format(
         "TIFF",
         ("tif", "tiff"),
@@ -35,21 +36,37 @@ FORMATS = (
         (),
         ("icc_profile", "dpi"),
     ),
-    Format("GIF", ("gif",), ("1", "L", "P", "RGB", "RGBA")),
-    Format("BMP", ("bmp", "dib"), ("1", "L", "P", "RGB", "RGBA"), (), ("dpi",)),
+    Format("GIF", ("gif",), ("1", "L", "P", "RGB", "RGBA"), limit=65_535),
+    Format("BMP", ("bmp", "dib"), ("1", "L", "P", "RGB"), (), ("dpi",)),
     Format("PPM", ("ppm", "pgm", "pbm", "pnm"), ("1", "L", "RGB", "I;16")),
-    Format("PFM", ("pfm",), ("F",)),
-    Format("TGA", ("tga",), ("L", "LA", "P", "RGB", "RGBA")),
-    Format("ICO", ("ico",), ("1", "L", "LA", "P", "RGB", "RGBA")),
-    Format("JPEG2000", ("jp2", "j2k", "jpx"), ("L", "LA", "RGB", "RGBA", "I;16")),
+    Format("PPM", ("pfm",), ("F",)),
+    Format("TGA", ("tga",), ("L", "LA", "P", "RGB", "RGBA"), limit=65_535),
+    Format("ICO", ("ico",), ("1", "L", "LA", "P", "RGB", "RGBA"), limit=256),
+    Format("JPEG2000", ("jp2", "jpx"), ("L", "LA", "RGB", "RGBA", "I;16")),
     Format("QOI", ("qoi",), ("RGB", "RGBA")),
-    Format("PCX", ("pcx",), ("1", "L", "P", "RGB")),
-    Format("SGI", ("sgi",), ("L", "RGB", "RGBA")),
+    Format("PCX", ("pcx",), ("1", "L", "P", "RGB"), limit=65_535),
+    Format("SGI", ("sgi",), ("L", "RGB", "RGBA"), limit=65_535),
 )
 
 BY_EXTENSION = {extension: row for row in FORMATS for extension in row.extensions}
 # Extensions that are read but not written, so that a folder's images are all found.
-READ_ONLY = ("psd", "cur", "dds", "icns", "dcx", "xpm", "xbm", "fits", "ras", "jpc", "jpf", "j2c", "avifs", "mpo")
+READ_ONLY = (
+    "psd",
+    "cur",
+    "dds",
+    "icns",
+    "dcx",
+    "xpm",
+    "xbm",
+    "fits",
+    "ras",
+    "j2k",
+    "jpc",
+    "jpf",
+    "j2c",
+    "avifs",
+    "mpo",
+)
 
 
 def format_of(extension: str) -> Format:

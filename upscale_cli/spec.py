@@ -82,6 +82,8 @@ def parse_method(text: str) -> Spec:
 
     Raises UsageError for an unknown name or key, a bad value, or a key given twice, with the nearest name.
     """
+    if not isinstance(text, str):
+        raise UsageError(f"a method is text such as 'lanczos:lobes=4', not {text!r}")
     name, colon, rest = text.strip().partition(":")
     known = names()
     if name not in known:

@@ -3,12 +3,12 @@
 import fnmatch
 import os
 import string
-from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..errors import InputError, OutputError, UsageError
+from ..codec.atomic import kind_of
+from ..errors import OutputError, UsageError
 from ..formats import BY_EXTENSION, READ_ONLY, Format, format_of
 from ..geometry import Scale, Size
 
@@ -18,23 +18,31 @@ FIELDS = ("dir", "stem", "ext", "scale", "method", "width", "height")
 
 @dataclass(frozen=True, slots=True)
 class Input:
-    """A file to read; `within` is the input folder that it was found in, if any."""
+    """A file to read; `within` is the input folder that it was found in, if any; `failure` why nothing was found."""
 
     path: Path
     within: Path | None = None
+    failure: str = ""
+
+
+def fields_of(template: str) -> list[str]:
+    """Return the names of a template's fields; ValueError where it is none."""
+    return [name for _, name, _, _ in string.Formatter().parse(template) if name is not None]
 
 
 def check_template(output: str | None, several: bool) -> None:
     """Raise UsageError for an output that cannot serve: an unknown field, or one file's name for several inputs."""
     if output is None:
         return
-    if not output:
-        raise UsageError("-o needs a name")
+    if output in ("", "-"):
+        raise UsageError("-o needs the name of a file or a folder")
     try:
-        fields = [name for _, name, _, _ in string.Formatter().parse(output) if name is not None]
+        fields = fields_of(output)
         unknown = next((name for name in fields if name not in FIELDS), None)
-    except ValueError as error:
-        raise UsageError(f"-o {output}: {error}") from None
+        if unknown is None:
+            output.format(**dict.fromkeys(FIELDS[:5], ""), width=1, height=1)
+    except (ValueError, KeyError, IndexError, AttributeError) as error:
+        raise UsageError(f"-o {output}: it is no template ({error}): write {{stem}}, or {{width:05d}}") from None
     if unknown is not None:
         raise UsageError(f"-o {output}: there is no field {{{unknown}}}: it has {{{'}, {'.join(FIELDS)}}}")
     if several and not fields and Path(output).suffix.lower().removeprefix(".") in BY_EXTENSION:
@@ -46,18 +54,23 @@ def find(
 ) -> Iterator[Input]:
     """Yield every input: files as they are, a folder's images in order of name.
 
-    Hidden files and what has no image's extension are passed over, and so is the output folder. Raises InputError for
-    a folder in which nothing is left.
+    Hidden files and what has no image's extension are passed over, and so is the output folder. A folder in which
+    nothing is left is yielded as an input that has failed.
     """
     for word in words:
-        if not word.is_dir():
+        if kind_of(word) != "folder":
             yield Input(word)
             continue
-        images = _walk(word, recursive, rule.folder(word))
+        try:
+            images = list(_walk(word, recursive, rule.folder(word)))
+        except OSError as error:
+            yield Input(word, failure=f"{word}: the folder cannot be read ({error.strerror}): change its permissions")
+            continue
         found = [path for path in images if _wanted(path.relative_to(word), include, exclude)]
         if not found:
             more = "" if recursive else " (its subfolders are searched with -r)"
-            raise InputError(f"{word}: there is no image in this folder{more}: check --include and --exclude")
+            what = "that --include and --exclude leave" if include or exclude else "of a known extension"
+            yield Input(word, failure=f"{word}: there is no image {what} in this folder{more}")
         for path in found:
             yield Input(path, word)
 
@@ -70,7 +83,7 @@ def _walk(folder: Path, recursive: bool, leave_out: Path | None) -> Iterator[Pat
         if entry.name.startswith("."):
             continue
         if entry.is_dir(follow_symlinks=False):
-            if recursive and not (leave_out and leave_out.exists() and path.samefile(leave_out)):
+            if recursive and not (leave_out and os.path.realpath(path) == os.path.realpath(leave_out)):
                 yield from _walk(path, recursive, leave_out)
         elif path.suffix.lower().removeprefix(".") in KNOWN:
             yield path
@@ -101,20 +114,24 @@ class Naming:
 
     @property
     def _names_folder(self) -> bool:
-        return self.several or self.output.endswith(("/", os.sep)) or Path(self.output).is_dir()
+        kind = kind_of(self.output)
+        return kind != "special" and (self.several or kind == "folder" or self.output.endswith(("/", os.sep)))
 
     def needs_size(self, source: Input) -> bool:
         """Whether the name cannot be told without the size of the result."""
-        if isinstance(self.target, Size) and (self.output is None or "{scale}" in self.output):
-            return source.within is None or self.output is not None
-        return any(f"{{{field}}}" in (self.output or "") for field in ("width", "height"))
+        if self.output is None:
+            return isinstance(self.target, Size) and source.within is None
+        fields = fields_of(self.output)
+        return "width" in fields or "height" in fields or ("scale" in fields and isinstance(self.target, Size))
 
     @property
     def follows_input(self) -> bool:
         """Whether outputs take their input's extension."""
         if self.extension or self.output is None:
             return not self.extension
-        return "{ext}" in self.output if "{" in self.output else self._names_folder
+        if "{" in self.output:
+            return "{ext}" in self.output or self.output.endswith("/")
+        return self._names_folder
 
     def format_of(self, destination: Path) -> Format:
         """Return the format to write: what -f says, else what the name says."""
@@ -136,7 +153,8 @@ class Naming:
             width, height = size or (0, 0)
             scale = str(self.target) if isinstance(self.target, Scale) else sides
             fields = (os.fspath(path.parent), path.stem, extension, scale, self.method, width, height)
-            return Path(self.output.format(**dict(zip(FIELDS, fields, strict=True))))
+            name = self.output.format(**dict(zip(FIELDS, fields, strict=True)))
+            return Path(name, f"{path.stem}{extension}") if name.endswith("/") else Path(name)
         if source.within is not None:
             return self.folder(source.within) / path.relative_to(source.within).with_suffix(extension)
         if self.output is None:
@@ -149,12 +167,12 @@ class Naming:
 
 def check_collisions(pairs: Iterable[tuple[Path, Path]]) -> None:
     """Raise OutputError where two inputs would write the same output, before any work."""
-    sources = defaultdict(list)
+    sources: dict[str, Path] = {}
     for source, destination in pairs:
-        sources[os.path.realpath(destination)].append(source)
-        if len(sources[os.path.realpath(destination)]) == 2:
-            first, second = sources[os.path.realpath(destination)]
+        target = os.path.realpath(destination)
+        first = sources.setdefault(target, source)
+        if first is not source and kind_of(destination) != "special":
             raise OutputError(
-                f"{first} and {second} would both write {destination}: tell them apart with a template such as "
-                "-o 'out/{stem}_{ext}.png' or different folders"
+                f"{first} and {source} would both write {destination}: tell them apart with a template such as "
+                "-o 'out/{stem}{ext}.png'"
             )

@@ -1,10 +1,12 @@
 """Doing many files: every name is settled and checked first, then one after the other is resized."""
 
+import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from ..api import Request, Result, probe, process
+from ..codec.atomic import kind_of
 from ..errors import OutputError, UpscaleError, UsageError, naming
 from ..formats import Format, Settings
 from .names import Input, Naming, check_collisions
@@ -37,6 +39,7 @@ class Outcome:
     job: Job
     reason: str = ""
     result: Result | None = None
+    error: Exception | None = None
 
 
 def prepare(inputs: Iterable[Input], naming_rule: Naming, request: Request, settings: Settings) -> list[Job]:
@@ -48,6 +51,9 @@ def prepare(inputs: Iterable[Input], naming_rule: Naming, request: Request, sett
     """
     jobs = []
     for source in inputs:
+        if source.failure:
+            jobs.append(Job(source.path, failure=source.failure))
+            continue
         size = None
         if naming_rule.needs_size(source):
             try:
@@ -68,9 +74,9 @@ def prepare(inputs: Iterable[Input], naming_rule: Naming, request: Request, sett
     if named:
         settings.check({job.format for job in named})
     check_collisions((job.input, job.output) for job in named)
-    inputs_of = {job.input.resolve(): job.input for job in jobs}
+    inputs_of = {os.path.realpath(job.input): job.input for job in jobs}
     for job in named:
-        if (other := inputs_of.get(job.output.resolve())) is not None:
+        if (other := inputs_of.get(os.path.realpath(job.output))) is not None:
             raise OutputError(f"{job.input}: the output would be the input {other}: choose another name with -o")
     return jobs
 
@@ -80,7 +86,7 @@ def work(jobs: Iterable[Job], request: Request, settings: Settings, policy: Poli
     for job in jobs:
         if job.failure:
             yield Outcome("failed", job, job.failure)
-        elif policy.existing == "skip" and job.output.exists():
+        elif policy.existing == "skip" and kind_of(job.output) == "file":
             yield Outcome("skipped", job, f"{job.output} exists")
         else:
             yield _one(job, request, settings, policy)
@@ -88,20 +94,10 @@ def work(jobs: Iterable[Job], request: Request, settings: Settings, policy: Poli
 
 def _one(job: Job, request: Request, settings: Settings, policy: Policy) -> Outcome:
     try:
-        if not policy.dry:
-            _make_folder(job)
         result = process(
             job.input, job.output, job.format, request, settings,
-            overwrite=policy.existing == "overwrite", threads=policy.threads, dry=policy.dry,
+            overwrite=policy.existing == "overwrite", folders=True, threads=policy.threads, dry=policy.dry,
         )  # fmt: skip
     except UpscaleError as error:
-        return Outcome("failed", job, str(error))
+        return Outcome("failed", job, str(error), error=error)
     return Outcome("planned" if policy.dry else "done", job, result=result)
-
-
-def _make_folder(job: Job) -> None:
-    with naming(job.input):
-        try:
-            job.output.parent.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise OutputError(f"{job.output.parent} cannot be made ({error.strerror}): choose another -o") from error

@@ -22,6 +22,9 @@ def methods(family: str | None, as_json: bool) -> None:
         if members:
             click.echo(f"{name}: {_reach(members)}\n" if len({_reach([row]) for row in members}) == 1 else f"{name}\n")
             _table(members)
+    aliases = [alias for row in rows for alias, _ in row.aliases]
+    if aliases:
+        click.echo(f"\nOther names: {', '.join(aliases)}.")
     click.echo("\nParameters follow the name: -m lanczos:lobes=4,antiring=1. Every method also takes linear, sigmoid,")
     click.echo("antialias, edge, antiring and like there.")
 

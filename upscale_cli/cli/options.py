@@ -4,20 +4,35 @@ from collections.abc import Callable
 
 import click
 
-from ..geometry import FITS, GRAVITIES
+from ..geometry import FITS, GRAVITIES, parse_scale, parse_size
 from ..methods import DEFAULT_METHOD
-from ..spec import EDGES, LIKES
-from .words import Grouped, Number, OneOf
+from ..spec import EDGES, LIKES, parse_method
+from .words import Grouped, Number, OneOf, Parsed
 
 _FLAG = {"is_flag": True}
+
+
+def _read_colour(text: str) -> None:
+    from ..api import parse_colour
+
+    parse_colour(text)
+
 
 # group -> (names, keywords of click.Option) in the order of help
 GROUPS: dict[str, tuple[tuple[tuple[str, ...], dict], ...]] = {
     "Size": (
-        (("-s", "--scale"), {"metavar": "F|FxG", "help": "Factor: 4, 2.5, 0.5; 2x3 gives each side its own."}),
+        (
+            ("-s", "--scale"),
+            {
+                "type": Parsed("scale", parse_scale),
+                "metavar": "F|FxG",
+                "help": "Factor: 4, 2.5, 0.5; 2x3 gives each side its own.",
+            },
+        ),
         (
             ("--size",),
             {
+                "type": Parsed("size", parse_size),
                 "metavar": "GEOMETRY",
                 "help": "800x600 fits inside; 800x or x600 one side; 800 the longer side; 50%; 2MP. "
                 "Suffix ! exact, ^ cover and crop, > only shrink, < only enlarge.",
@@ -46,6 +61,7 @@ GROUPS: dict[str, tuple[tuple[tuple[str, ...], dict], ...]] = {
         (
             ("--background",),
             {
+                "type": Parsed("colour", _read_colour),
                 "metavar": "COLOR",
                 "help": "Around a contained picture, beyond a constant border, under transparency where the format "
                 "has none: #rrggbb, #rrggbbaa, a CSS name, transparent.  [default: transparent, or black]",
@@ -56,6 +72,7 @@ GROUPS: dict[str, tuple[tuple[tuple[str, ...], dict], ...]] = {
         (
             ("-m", "--method"),
             {
+                "type": Parsed("method", parse_method),
                 "metavar": "SPEC",
                 "default": DEFAULT_METHOD,
                 "show_default": True,

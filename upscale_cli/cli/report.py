@@ -1,9 +1,11 @@
 """What the user sees of the work: a line a failure, a line a file or a summary, JSON lines, the state of a long run."""
 
 import json
+import os
 import sys
 import threading
 import time
+import traceback
 
 import click
 
@@ -11,6 +13,7 @@ from .. import jit
 from ..api import Request
 from ..batch.work import Outcome
 from ..geometry import Scale
+from .words import one_line
 
 PATIENCE = 0.5  # seconds before the state of the run is shown
 COMPILING = 1.0  # seconds of compilation before it is told
@@ -53,7 +56,9 @@ class Report:
         if self.as_json:
             click.echo(json.dumps(record(outcome, self.request), ensure_ascii=False))
         if outcome.status == "failed":
-            click.echo(f"upscale: {outcome.reason}", err=True)
+            click.echo(f"upscale: {one_line(outcome.reason)}", err=True)
+            if outcome.error is not None and os.environ.get("UPSCALE_DEBUG") == "1":
+                traceback.print_exception(outcome.error)
         elif not self.quiet:
             self._tell(outcome)
         self._show_state(outcome)
@@ -62,9 +67,9 @@ class Report:
         result = outcome.result
         if outcome.status == "skipped":
             if self.verbose or self.total == 1:
-                click.echo(f"{outcome.job.input}: skipped, {outcome.reason}", err=True)
+                click.echo(one_line(f"{outcome.job.input}: skipped, {outcome.reason}"), err=True)
             return
-        line = f"{result.input} {_size(result.size)} -> {result.output} {_size(result.out_size)}"
+        line = one_line(f"{result.input} {_size(result.size)} -> {result.output} {_size(result.out_size)}")
         if outcome.status == "planned":
             if not self.as_json:
                 click.echo(f"{line}: {result.plan}")
@@ -75,7 +80,7 @@ class Report:
         elif self.total == 1:
             click.echo(line, err=True)
         for note in result.notes:
-            click.echo(f"{result.input}: {note} in {result.output}", err=True)
+            click.echo(f"{result.input}: {note}", err=True)
 
     def end(self) -> int:
         """Tell the summary of several files; return the exit code."""

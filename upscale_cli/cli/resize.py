@@ -33,12 +33,12 @@ REQUEST = (
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog=EPILOG,
 )
-@click.argument("inputs", nargs=-1, metavar="INPUT...", type=click.Path(path_type=Path))
+@click.argument("words", nargs=-1, metavar="INPUT...")
 @options
 @click.version_option(__version__, message="upscale %(version)s", cls=Grouped, group="Help")
-def resize(inputs: tuple[Path, ...], **said) -> int:
+def resize(words: tuple[str, ...], **said) -> int:
     """Resize images: INPUT is a file or a folder, and one of -s and --size says how large the result is."""
-    _check(inputs, said)
+    _check(words, said)
     from ..api import make_request
     from ..batch import names, work
     from .report import Report, tell_of_compilation
@@ -46,6 +46,7 @@ def resize(inputs: tuple[Path, ...], **said) -> int:
     only = "shrink" if said["only_shrink"] else "enlarge" if said["only_enlarge"] else None
     request = make_request(**{name: said[name] for name in REQUEST}, only=only)
     settings = Settings(said["quality"], said["compression"], said["lossless"])
+    inputs = [Path(word) for word in words]
     several = len(inputs) > 1 or inputs[0].is_dir()
     names.check_template(said["output"], several)
     rule = names.Naming(said["output"], said["extension"], request.spec.name, request.target, several)
@@ -61,10 +62,13 @@ def resize(inputs: tuple[Path, ...], **said) -> int:
     return report.end()
 
 
-def _check(inputs: tuple[Path, ...], said: dict) -> None:
+def _check(words: tuple[str, ...], said: dict) -> None:
     """Raise UsageError for words that contradict each other or leave something out."""
-    if not inputs:
+    if not words:
         raise UsageError("there is nothing to resize: give an image, as in `upscale in.png -s 4` (see upscale --help)")
+    for word in words:
+        if word in ("", "-") or "\0" in word:
+            raise UsageError(f"{word!r} is no file's name: name an image or a folder")
     if said["scale"] is None and said["size"] is None:
         raise UsageError("how large? give -s or --size, as in -s 4 or --size 800x600")
     if said["scale"] is not None and said["size"] is not None:

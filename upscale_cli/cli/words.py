@@ -1,10 +1,11 @@
 """How options read: parameter types that refuse precisely, help in groups, complaints on one line."""
 
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import click
 
+from ..errors import UsageError
 from ..spec import nearest_name
 
 
@@ -75,11 +76,35 @@ class GroupedCommand(click.Command):
             formatter.write(self.epilog)
 
 
+class Parsed(click.ParamType):
+    """Text that a function reads, here only to see that it can: the function's own message says why not."""
+
+    def __init__(self, name: str, read: Callable[[str], object]) -> None:
+        self.name = name
+        self.read = read
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Return the text if the function takes it."""
+        try:
+            self.read(value)
+        except UsageError as error:
+            self.fail(str(error), param, ctx)
+        return value
+
+
+def one_line(text: str) -> str:
+    """Return the text with control characters, such as a line feed in a file's name, written out."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
 def complaint(error: click.ClickException) -> str:
     """Return a click error in one line, with the option's name and the nearest name of a misspelt one."""
     if isinstance(error, click.NoSuchOption):
         known = [name for param in error.ctx.command.params for name in param.opts + param.secondary_opts]
-        return f"there is no option {error.option_name}{nearest_name(error.option_name, known)}"
+        hint = nearest_name(error.option_name, known)
+        return f"there is no option {error.option_name}{hint}" + ", or a file? then write ./ before it" * bool(
+            not hint or "." in error.option_name
+        )
     if isinstance(error, click.MissingParameter):
         return f"{error.param.make_metavar(error.ctx)} is missing: see {error.ctx.command_path} --help"
     if isinstance(error, click.BadParameter) and error.param is not None:

@@ -13,27 +13,30 @@ from ..errors import OutputError
 PREFIX, SUFFIX = ".upscale-", ".part"
 
 
-def is_special(path: Path) -> bool:
-    """Return whether the name is that of a device or a pipe, which is written through and never replaced."""
+def kind_of(path: str | Path) -> str:
+    """Return what a name is: "file", "folder", "special" (a device or a pipe) or, where nothing can be seen, ""."""
     try:
-        mode = path.stat().st_mode
-    except OSError:
-        return False
-    return not stat.S_ISREG(mode) and not stat.S_ISDIR(mode)
+        mode = os.stat(path).st_mode  # noqa: PTH116 takes text with a trailing slash as it is
+    except (OSError, ValueError):
+        return ""
+    return "file" if stat.S_ISREG(mode) else "folder" if stat.S_ISDIR(mode) else "special"
 
 
 @contextlib.contextmanager
-def replacing(path: Path) -> Iterator[BinaryIO]:
+def replacing(path: Path, folders: bool = False) -> Iterator[BinaryIO]:
     """Give a file to write to, which takes the name `path` when the block ends well and vanishes when it does not.
 
-    A symlink is followed and the file that it names replaced. Raises OutputError where nothing can be written.
+    A symlink is followed and the file that it names replaced; a device or a pipe is written through. Raises OutputError
+    where nothing can be written. `folders` makes the folders that are missing.
     """
     with _telling(path):
-        if is_special(path):
+        if kind_of(path) == "special":
             with path.open("wb") as file:
                 yield file
             return
         target = Path(os.path.realpath(path))
+        if folders:
+            target.parent.mkdir(parents=True, exist_ok=True)
         part = target.with_name(f"{PREFIX}{secrets.token_hex(8)}{SUFFIX}")
         try:
             with part.open("x+b") as file:
@@ -48,7 +51,7 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
 def _telling(path: Path) -> Iterator[None]:
     try:
         yield
-    except FileNotFoundError as error:
+    except (FileNotFoundError, NotADirectoryError) as error:
         raise OutputError(f"{path} has no folder to be written in: make {path.parent} first") from error
     except PermissionError as error:
         raise OutputError(f"{path} may not be written: choose another place with -o") from error

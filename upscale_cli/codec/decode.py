@@ -16,12 +16,16 @@ TURNED = (5, 6, 7, 8)  # orientations whose width and height change places
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """What a file says of itself before its pixels are decoded; the size is that of the upright picture."""
+    """What a file says of itself before its pixels are decoded; the size is that of the upright picture.
+
+    `has_more` says that frames or pages follow the first.
+    """
 
     width: int
     height: int
     mode: str
     format: str
+    has_more: bool
 
 
 class Source:
@@ -30,12 +34,22 @@ class Source:
     def __init__(self, path: Path, max_pixels: int) -> None:
         self._image = _open(path)
         width, height = self._image.size
-        if self._image.getexif().get(ORIENTATION) in TURNED:
-            width, height = height, width
-        self.header = Header(width, height, self._image.mode, self._image.format or "")
         if width * height > max_pixels:
             self._image.close()
             raise InputError(f"it has {width}x{height} pixels, more than {max_pixels}: allow them with --max-pixels")
+        if self._turned():
+            width, height = height, width
+        several = getattr(self._image, "is_animated", False)
+        self.header = Header(width, height, self._image.mode, self._image.format or "", bool(several))
+
+    def _turned(self) -> bool:
+        """Whether width and height change places; Pillow's TIFF reader has turned them already."""
+        try:
+            # The base class's method: that of PNG decodes the pixels to find a chunk behind them.
+            orientation = Image.Image.getexif(self._image).get(ORIENTATION)
+        except Exception:  # damage of metadata, of whatever kind, never stops the picture
+            return False
+        return orientation in TURNED and self._image.format != "TIFF"
 
     def __enter__(self) -> "Source":
         return self
@@ -45,11 +59,18 @@ class Source:
 
     def decode(self, copying: bool) -> Raster:
         """Return the upright picture's raster and let go of the file; `copying` keeps palettes (see `raster_of`)."""
+        image = self._image
         try:
-            self._image.load()
-            ImageOps.exif_transpose(self._image, in_place=True)
-            return raster_of(self._image, copying)
-        except (OSError, SyntaxError, ValueError, EOFError, IndexError, KeyError) as error:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                image.load()
+                ImageOps.exif_transpose(image, in_place=True)
+            if image.format == "PPM" and image.mode == "I":
+                image = image.convert("I;16")  # what the file holds
+            return raster_of(image, copying)
+        except (MemoryError, InputError):
+            raise
+        except Exception as error:  # decoders raise whatever a damaged file leads them to
             raise InputError(f"it is damaged ({_words(error)}): get a whole copy of it") from error
         finally:
             self._image.close()
@@ -72,7 +93,9 @@ def _open(path: Path) -> Image.Image:
         raise InputError("it is a folder, not an image") from error
     except PermissionError as error:
         raise InputError("it may not be read: change its permissions") from error
-    except (OSError, SyntaxError, ValueError, EOFError, OverflowError) as error:
+    except MemoryError:
+        raise
+    except Exception as error:  # likewise
         raise InputError(f"it cannot be read ({_words(error)})") from error
     finally:
         Image.MAX_IMAGE_PIXELS = limit

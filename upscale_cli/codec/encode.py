@@ -10,17 +10,19 @@ from ..formats import Format, Settings
 from ..raster import Raster
 from .pillow import image_of
 
+CLEAR_PALETTES = ("PNG", "GIF")  # formats whose palettes hold transparency
+
 # Where a format lacks a mode: the modes to try in its place, and what that costs, if anything.
 INSTEAD = {
     "1": (("L", ""), ("RGB", "")),
     "L": (("RGB", ""),),
     "LA": (("RGBA", ""), ("L", "transparency is flattened onto the background")),
-    "P": (("RGBA", ""), ("RGB", "transparency is flattened onto the background")),
+    "P": (("RGB", ""),),
     "RGBA": (("RGB", "transparency is flattened onto the background"),),
     "CMYK": (("RGB", "CMYK becomes RGB"),),
     "YCbCr": (("RGB", ""),),
     "LAB": (("RGB", "L*a*b* becomes sRGB"),),
-    "I;16": (("I", ""), ("L", "16 bits become 8"), ("RGB", "16 bits become 8")),
+    "I;16": (("L", "16 bits become 8"), ("RGB", "16 bits become 8")),
     "I": (("I;16", ""),),
     "F": (),
 }
@@ -34,6 +36,8 @@ def encode(
     `background` is what transparency is flattened onto where the format has none. Raises OutputError for what no mode
     of the format can hold; OSError and ValueError of the encoder pass through.
     """
+    if max(raster.width, raster.height) > row.limit:
+        raise OutputError(f"{row.name} holds at most {row.limit} pixels a side: choose another format with -f")
     image, notes = _fit(image_of(raster), row, background)
     info = image.info
     extra = {key: info[key] for key in row.keeps if key in info}
@@ -41,12 +45,19 @@ def encode(
         extra["transparency"] = info["transparency"]
     try:
         image.save(file, format=row.name, **extra, **_parameters(row, settings, image))
-    except (ValueError, SyntaxError, KeyError, OverflowError, Image.DecompressionBombError) as error:
+    except (OSError, MemoryError):
+        raise
+    except Exception as error:  # encoders raise whatever they do not foresee
         raise OutputError(f"{row.name} cannot hold it ({error}): choose another format with -f") from error
     return notes
 
 
 def _fit(image: Image.Image, row: Format, background: tuple[int, int, int]) -> tuple[Image.Image, list[str]]:
+    deep_palette = image.mode == "P" and image.palette.mode == "RGBA"
+    if deep_palette or (image.mode == "P" and "transparency" in image.info and row.name not in CLEAR_PALETTES):
+        image = _converted(image, "RGBA", background)
+    if row.name == "GIF" and image.mode in ("RGB", "RGBA"):
+        return image, ["colours are reduced to 256"]
     if image.mode in row.modes:
         return image, []
     for mode, note in INSTEAD.get(image.mode, ()):
@@ -60,9 +71,8 @@ def _converted(image: Image.Image, mode: str, background: tuple[int, int, int]) 
     info = image.info
     if image.mode == "I;16":
         samples = np.asarray(image).astype(np.uint32)
-        eight = Image.fromarray(((samples * 255 + 32767) // 65535).astype(np.uint8))
-        image = eight if mode in ("L", "RGB") else image
-    if image.mode == "I" and mode == "I;16":
+        image = Image.fromarray(((samples * 255 + 32767) // 65535).astype(np.uint8))
+    if image.mode == "I":
         samples = np.asarray(image)
         if samples.min() < 0 or samples.max() > 65535:
             raise OutputError("its values do not fit 16 bits: choose tiff with -f")
@@ -75,7 +85,7 @@ def _converted(image: Image.Image, mode: str, background: tuple[int, int, int]) 
         image = _from_lab(image)
     image = image.convert(mode)
     image.info = {key: value for key, value in info.items() if key != "transparency"}
-    if mode not in ("CMYK",) and image.mode == "RGB" and info.get("icc_profile", b"")[16:20] in (b"CMYK", b"Lab "):
+    if image.mode == "RGB" and info.get("icc_profile", b"")[16:20] in (b"CMYK", b"Lab "):
         del image.info["icc_profile"]  # it describes the samples that were left behind
     return image
 

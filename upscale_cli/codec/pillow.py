@@ -56,12 +56,16 @@ def raster_of(image: Image.Image, copying: bool = False) -> Raster:
     if mode not in PLAIN:
         raise InputError(f"images of Pillow's mode {mode} cannot be resized: convert it first")
     space, alpha, wanted = PLAIN[mode]
-    samples = np.array(image if mode == wanted else _as(image, wanted))
-    return Raster(samples.reshape(image.height, image.width, -1), space, alpha, info)
+    samples = np.array(image if mode == wanted else image.convert(wanted))
+    samples = samples.reshape(image.height, image.width, -1)
+    if space == "lab":
+        samples = _centred(samples)
+    return Raster(samples, space, alpha, info)
 
 
-def _as(image: Image.Image, mode: str) -> Image.Image:
-    return image.convert("RGBA").convert(mode) if image.mode == "La" else image.convert(mode)
+def _centred(samples: np.ndarray) -> np.ndarray:
+    """Return L*a*b* samples with a and b, signed bytes in Pillow, counted from 128; and back again."""
+    return samples ^ np.array([0, 128, 128], np.uint8)
 
 
 def _indexed(image: Image.Image, info: dict) -> Raster:
@@ -92,14 +96,19 @@ def image_of(raster: Raster) -> Image.Image:
     samples, height, width = raster.samples, raster.height, raster.width
     if samples.dtype != np.uint8:
         if samples.shape[2] != 1:
-            raise InputError(f"Pillow has no mode for {samples.shape[2]} channels of {samples.dtype}: use arrays")
+            raise InputError(
+                f"there is no Pillow mode for {samples.shape[2]} channels of {samples.dtype}: "
+                "choose an opaque background, or use arrays"
+            )
         return _deep_image(raster)
     mode = MODES[raster.space, raster.alpha]
-    source = "L" if mode in ("P", "1") else mode
+    if mode == "LAB":
+        samples = _centred(samples)
+    source = "L" if mode == "1" else mode
     image = Image.frombuffer(source, (width, height), samples, "raw", source, 0, 1)
     if mode == "P":
-        image = Image.frombuffer("P", (width, height), samples, "raw", "P", 0, 1)
-        image.putpalette(raster.info["palette"].copy())
+        palette = raster.info["palette"]
+        image.putpalette(bytes(palette.palette), palette.mode)
         if raster.info["transparency"] is not None:
             image.info["transparency"] = raster.info["transparency"]
     elif mode == "1":
@@ -111,7 +120,8 @@ def image_of(raster: Raster) -> Image.Image:
 def _deep_image(raster: Raster) -> Image.Image:
     samples = raster.samples[..., 0]
     if raster.info.get("mode") == "I":
-        image = Image.fromarray(np.rint(samples).astype(np.int32))
+        limits = np.iinfo(np.int32)
+        image = Image.fromarray(np.rint(samples.astype(np.float64)).clip(limits.min, limits.max).astype(np.int32))
     else:
         image = Image.fromarray(np.ascontiguousarray(samples))
     image.info.update({key: raster.info[key] for key in CARRIED if key in raster.info})

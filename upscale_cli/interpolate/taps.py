@@ -18,7 +18,7 @@ from .axis import Axis, fold, positions
 from .filters import FILTERS
 from .rules import WINDOWS
 
-NEGLIGIBLE = 1e-12  # a weight below this share of the largest is rounding noise, as sinc(1) = 4e-17 is
+NEGLIGIBLE = 1e-12  # a weight below this share of its window's largest is noise, as sinc(1) = 4e-17 is
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +71,7 @@ def taps_of(axis: Axis) -> Taps:
     if axis.rule:
         return assemble(axis, *_trim(*WINDOWS[axis.rule](axis)))
     index, weights = _candidates(axis)
-    weights[abs(weights) < NEGLIGIBLE * abs(weights).max()] = 0
+    weights[abs(weights) < NEGLIGIBLE * abs(weights).max(axis=1, keepdims=True)] = 0
     if axis.edge == "renormalize":
         weights[(index < 0) | (index >= axis.n_in)] = 0
     weights /= weights.sum(axis=1, keepdims=True)
