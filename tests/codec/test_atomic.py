@@ -11,7 +11,7 @@ from PIL import Image
 
 from upscale_cli import resize_file
 from upscale_cli.codec import atomic
-from upscale_cli.codec.atomic import is_special, replacing
+from upscale_cli.codec.atomic import kind_of, replacing
 from upscale_cli.errors import OutputError
 
 OLD, NEW = b"old", b"new and whole"
@@ -134,7 +134,7 @@ def test_devices_are_written_through(tmp_path, image):
     after = Path("/dev/null").stat()
     assert result.out_size == (6, 4)
     assert (after.st_ino, after.st_mode) == (before.st_ino, before.st_mode)
-    assert is_special(Path("/dev/null"))
+    assert (kind_of(Path("/dev/null") == "special"))
     assert list(tmp_path.iterdir()) == [image]
 
 

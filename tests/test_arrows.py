@@ -1,0 +1,152 @@
+"""Which room may import what: the arrows of the design, read from the code."""
+
+import ast
+import subprocess
+import sys
+import tokenize
+from pathlib import Path
+
+import pytest
+
+import upscale_cli
+
+ROOT = Path(upscale_cli.__file__).parent
+LIGHT = {"errors", "methods", "geometry", "spec", "formats"}
+
+# room: the rooms that it may import. A room is a folder or a file beside it.
+ARROWS = {
+    "errors": set(),
+    "methods": set(),
+    "spec": {"errors", "methods"},
+    "geometry": {"errors"},
+    "formats": {"errors", "spec"},
+    "jit": {"errors"},
+    "raster": {"errors"},
+    "color": {"errors", "jit", "raster"},
+    "interpolate": {"color", "jit"},
+    "steps": {"interpolate", "raster"},
+    "emulate": {"errors", "geometry", "interpolate", "raster", "spec", "steps"},
+    "plan": {"emulate", "errors", "geometry", "interpolate", "raster", "spec", "steps"},
+    "run": {"interpolate", "plan", "steps"},
+    "codec": {"errors", "formats", "raster"},
+    "api": LIGHT | {"codec", "color", "emulate", "plan", "raster", "run"},
+    "batch": {"api", "codec", "errors", "formats", "geometry"},
+    "cli": LIGHT | {"api", "batch", "jit", "__init__"},
+    "__init__": {"api", "errors", "methods"},
+    "__main__": {"cli"},
+}
+# foreign package: the rooms that may import it
+FOREIGN = {
+    "click": {"cli"},
+    "PIL": {"api", "codec"},
+    "numba": {"jit"},
+    "llvmlite": {"jit"},
+    "numpy": ARROWS.keys() - LIGHT - {"cli", "batch", "__init__", "__main__"},
+    "scipy": set(),
+    "torch": set(),
+    "cv2": set(),
+}
+
+
+def imports(source, path):
+    """Yield what the file at `path`, relative to the package, imports: (room or None, foreign package or None)."""
+    package = ["upscale_cli", *Path(path).parent.parts]
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            base = package[: len(package) - node.level + 1] if node.level else []
+            base = ".".join([*base, *([node.module] if node.module else [])])
+            names = [f"{base}.{alias.name}" for alias in node.names]
+        else:
+            continue
+        for name in names:
+            top, *rest = name.split(".")
+            if top != "upscale_cli":
+                yield None, top
+            else:
+                yield (rest[0] if rest and (is_room(rest[0]) or rest[0] in ARROWS) else "__init__"), None
+
+
+def is_room(name):
+    return (ROOT / name).is_dir() or (ROOT / f"{name}.py").exists()
+
+
+def room_of(path):
+    return Path(path).parts[0].removesuffix(".py")
+
+
+def violations(source, path):
+    """Return what is wrong with the imports of one file."""
+    room, wrong = room_of(path), []
+    for inner, foreign in imports(source, path):
+        if inner and inner != room and inner not in ARROWS.get(room, set()):
+            wrong.append(f"{room} imports {inner}")
+        if foreign and room not in FOREIGN.get(foreign, {room}):
+            wrong.append(f"{room} imports {foreign}")
+    return wrong
+
+
+def files():
+    return [path.relative_to(ROOT) for path in sorted(ROOT.rglob("*.py"))]
+
+
+@pytest.mark.parametrize("path", [str(path) for path in files()])
+def test_arrows(path):
+    assert violations((ROOT / path).read_text(), path) == []
+
+
+def test_every_room_has_its_row_and_nothing_points_up():
+    assert {room_of(path) for path in files()} <= set(ARROWS)
+    below: set[str] = set()
+    while rest := {room for room in ARROWS if room not in below}:
+        ready = {room for room in rest if ARROWS[room] - {"__init__"} <= below}
+        assert ready, f"a circle among {rest}"
+        below |= ready
+
+
+@pytest.mark.parametrize(
+    ("path", "source", "expected"),
+    [
+        ("errors.py", "from .spec import Options", ["errors imports spec"]),
+        ("geometry.py", "def f():\n    import numpy as np", ["geometry imports numpy"]),
+        ("interpolate/taps.py", "from ..plan import Plan", ["interpolate imports plan"]),
+        ("interpolate/taps.py", "from .. import run", ["interpolate imports run"]),
+        ("interpolate/taps.py", "import upscale_cli.cli.door", ["interpolate imports cli"]),
+        ("interpolate/taps.py", "from upscale_cli import api", ["interpolate imports api"]),
+        ("run.py", "from . import api, steps", ["run imports api"]),
+        ("run.py", "from numba import njit", ["run imports numba"]),
+        ("color/fill.py", "from PIL.Image import open", ["color imports PIL"]),
+        ("batch/work.py", "import os, click", ["batch imports click"]),
+        ("codec/decode.py", "from ..spec import Spec", ["codec imports spec"]),
+        ("interpolate/deep/taps.py", "from ...run import run\nfrom .. import axis", ["interpolate imports run"]),
+        ("attic.py", "from .errors import UpscaleError", ["attic imports errors"]),
+        ("interpolate/taps.py", "from .axis import Axis\nfrom ..jit import kernel\nimport math, numpy", []),
+    ],
+)
+def test_the_checker_fires(path, source, expected):
+    assert violations(source, path) == expected
+
+
+def names_of_numba(path):
+    with path.open("rb") as file:
+        tokens = list(tokenize.tokenize(file.readline))
+    return [t.string for t in tokens if t.type == tokenize.NAME and ("njit" in t.string or "numba" in t.string.lower())]
+
+
+def test_only_jit_speaks_of_numba(tmp_path):
+    assert [str(path) for path in files() if room_of(path) != "jit" and names_of_numba(ROOT / path)] == []
+    (tmp_path / "stray.py").write_text("@njit\ndef f(): ...\n")
+    assert names_of_numba(tmp_path / "stray.py") == ["njit"]
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["--version"], ["methods"], ["methods", "--help"]])
+def test_a_start_pays_for_nothing_heavy(arguments):
+    code = (
+        "import sys; from upscale_cli.cli.door import main; code = main(sys.argv[1:]); "
+        "heavy = {'numpy', 'numba', 'llvmlite', 'PIL', 'scipy'} & set(sys.modules); "
+        "sys.exit(str(heavy) if heavy or code else 0)"
+    )
+    run = subprocess.run([sys.executable, "-c", code, *arguments], capture_output=True, text=True, check=False)
+    assert (run.returncode, run.stderr) == (0, "")
+    assert run.stdout
