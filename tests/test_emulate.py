@@ -277,3 +277,12 @@ def test_every_way_runs(library, method):
         got = resize(np.full((13, 17, 3), 90, np.uint8), size=size, fit="fill", method=method, like=library)
         assert got.shape == (size[1], size[0], 3)
         assert abs(got.astype(int) - 90).max() <= 1
+
+
+@pytest.mark.parametrize(
+    ("library", "side", "factor", "expected"),
+    [("opencv", 50, 2.07, 103), ("opencv", 25, 2.18, 55), ("torch", 50, 2.07, 103), ("matlab", 50, 2.03, 102)],
+)
+def test_sides_are_products_of_doubles(library, side, factor, expected):
+    """50 * 2.07 is 103.5 exactly and 103.49999999999999 in doubles, which the libraries round."""
+    assert resize(np.zeros((side, 1), np.uint8), factor, like=library, method="bilinear").shape[0] == expected

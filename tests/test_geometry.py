@@ -1,5 +1,6 @@
 """Geometry: words and numbers to sizes, exactly."""
 
+import functools
 import itertools
 import math
 import re
@@ -31,6 +32,10 @@ SIZE_JUNK = "x X! ! 800x600x -800x600 800.5x600 8!x6 % MP 2M junk 800px 1e3 5.% 
 NOT_SIZES = ["", "  ", "800 x600", "9" * 31 + "%", "." + "9" * 31 + "MP", *SIZE_JUNK.split()]
 BOXES = ((1, 1), (7, 3), (16, 16), (9, 40), (64, 5))
 LENGTHS = (1, 2, 3, 5, 8, 16, 31, 60)
+
+
+def product(rounding, side, factor):
+    return rounding(side * factor)
 
 
 def sides(request, width, height, **options):
@@ -295,8 +300,12 @@ def test_factor_times_side_is_exact(source, factor, expected):
 def test_rounding_of_factors_is_the_callers():
     for request in (parse_scale("1.5"), parse_size("150%")):
         for rounding, expected in ((math.floor, 7), (math.ceil, 8), (round, 8), (round_half_up, 8)):
-            assert sides(request, 5, 5, round_side=rounding) == (expected, expected)
-    assert sides(parse_size("3"), 7, 6, round_side=math.floor) == (3, 3)  # 2.57: a derived side
+            multiply = functools.partial(product, rounding)
+            assert sides(request, 5, 5, multiply=multiply) == (expected, expected)
+    assert sides(parse_size("3"), 7, 6, multiply=functools.partial(product, math.floor)) == (
+        3,
+        3,
+    )  # 2.57: a derived side
 
 
 @pytest.mark.parametrize("request_", [parse_scale("0.04"), parse_size("4%")])
@@ -305,7 +314,7 @@ def test_factor_that_leaves_nothing(request_):
     with pytest.raises(GeometryError, match=r"^a factor of 0\.04 makes the 100x12 image 4x0: use a larger factor"):
         resolve(request_, 100, 12)
     with pytest.raises(GeometryError, match="4x0"):
-        resolve(request_, 100, 24, round_side=math.floor)
+        resolve(request_, 100, 24, multiply=functools.partial(product, math.floor))
 
 
 def test_guards_of_resolve():

@@ -50,8 +50,8 @@ class Request:
 
     def geometry(self, width: int, height: int) -> Geometry:
         """Return the geometry for an image's size; GeometryError where there is none within max_pixels."""
-        rounding = emulate.round_side(self.spec.merge(self.options).like)
-        geometry = resolve(self.target, width, height, self.gravity, rounding)
+        multiply = emulate.multiplication(self.spec.merge(self.options).like)
+        geometry = resolve(self.target, width, height, self.gravity, multiply)
         if geometry.width * geometry.height > self.max_pixels:
             raise GeometryError(
                 f"the result would have {geometry.width}x{geometry.height} pixels, more than {self.max_pixels}: "

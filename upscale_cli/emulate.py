@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from .errors import UsageError
-from .geometry import Scale, Size, round_half_up
+from .geometry import Scale, Size, exact_product
 from .interpolate.axis import Axis
 from .raster import Raster
-from .spec import Options, Spec, nearest_name
+from .spec import Options, Spec
 from .steps import Nearest, OnePass, Separable, Weigh
 
 HALF_A = (("b", 0.0), ("c", 0.5))
@@ -88,7 +88,8 @@ WAYS: dict[str, dict[str, Way]] = {
 
 ANTIALIAS = {"pillow": True, "opencv": False, "torch": False, "matlab": True, "tensorflow": False}
 ALWAYS_ANTIALIAS = ("pillow",)
-ROUND_SIDE = {"opencv": round, "torch": math.floor, "matlab": math.ceil}  # others round as this package does
+# How a side follows from a factor: products of doubles, rounded; the others have no factors.
+ROUND = {"opencv": round, "torch": math.floor, "matlab": math.ceil}
 STEP_BY_FACTOR = {"opencv": ("nearest",), "torch": ("area",), "matlab": ()}  # but for these methods
 EDGE = {"opencv": "replicate", "torch": "replicate", "matlab": "reflect"}
 
@@ -102,8 +103,7 @@ def way_of(spec: Spec, options: Options) -> Way:
     if name == "lanczos" and spec.said:
         name = next((key for key, way in ways.items() if way.parameters == _lobes(int(own["lobes"]))), name)
     if name not in ways:
-        hint = nearest_name(name, ways) or f": it has {', '.join(ways)}"
-        raise UsageError(f"{library} has no method {name}{hint}")
+        raise UsageError(f"{library} has no method {name}: it has {', '.join(ways)}")
     way = ways[name]
     if options.antialias and not way.stretches:
         raise UsageError(f"{library} does not antialias {name}: leave --antialias out")
@@ -137,9 +137,11 @@ def check(spec: Spec, options: Options, target: Scale | Size) -> None:
         raise UsageError("pillow premultiplies: leave --straight-alpha out")
 
 
-def round_side(library: str | None) -> Callable[[Fraction], int]:
-    """Return how the library rounds the product of a side and a factor."""
-    return ROUND_SIDE.get(library, round_half_up)
+def multiplication(library: str | None) -> Callable[[int, Fraction], int]:
+    """Return how the library makes an output's side of a side and a factor."""
+    if library not in ROUND:
+        return exact_product
+    return lambda side, factor: ROUND[library](side * float(factor))
 
 
 def steps(raster: Raster, spec: Spec, axes: list, options: Options) -> list:

@@ -42,7 +42,7 @@ _MARKS = {"!": ("fit", "fill"), "^": ("fit", "cover"), ">": ("only", "shrink"), 
 _SCALE_HINT = "write 2, 2.5 or 2x3"
 _SIZE_HINT = "write 800x600, 800x, x600, 800, 50% or 2MP; then ! exact, ^ crop, > only shrink, < only enlarge"
 
-_Round = Callable[[Fraction], int]
+_Multiply = Callable[[int, Fraction], int]
 _Rectangle = tuple[Fraction, Fraction, Fraction, Fraction]
 
 
@@ -100,6 +100,11 @@ class Geometry:
 def round_half_up(x: Fraction) -> int:
     """Round to the nearest integer, halves upwards."""
     return math.floor(x + Fraction(1, 2))
+
+
+def exact_product(side: int, factor: Fraction) -> int:
+    """Multiply exactly and round halves upwards."""
+    return round_half_up(side * factor)
 
 
 def parse_scale(text: str) -> Scale:
@@ -165,12 +170,12 @@ def resolve(
     width: int,
     height: int,
     gravity: str = "center",
-    round_side: _Round = round_half_up,
+    multiply: _Multiply = exact_product,
 ) -> Geometry:
     """Answer a request for an image of `width` x `height` pixels.
 
     `gravity` (of GRAVITIES) says which part `cover` keeps and where `contain` puts the picture.
-    `round_side` rounds side x factor, for a Scale and a percentage; sides that follow from a box or an
+    `multiply` gives side x factor, rounded, for a Scale and a percentage; sides that follow from a box or an
     area are rounded half up and at least 1. Raise GeometryError when a side would be 0.
     """
     if gravity not in _SHARES:
@@ -179,13 +184,13 @@ def resolve(
         raise GeometryError(f"an image of {width}x{height} pixels has nothing to resize")
     whole = (Fraction(0), Fraction(0), Fraction(width), Fraction(height))
     if isinstance(request, Scale):
-        sides = _multiplied(width, height, request, round_side)
+        sides = _multiplied(width, height, request, multiply)
         return Geometry(*sides, whole, (0, 0, *sides), (request.x, request.y))
     if request.fit == "cover":
         canvas, window = _cover(request, width, height, gravity)
         inner = (0, 0, *canvas)
     else:
-        canvas = sides = _picture(request, width, height, round_side)
+        canvas = sides = _picture(request, width, height, multiply)
         if request.fit == "contain":  # a picture that may only be enlarged can exceed the box
             canvas = max(request.width, sides[0]), max(request.height, sides[1])
         x, y = (math.floor((canvas[i] - sides[i]) * _SHARES[gravity][i]) for i in (0, 1))
@@ -193,14 +198,14 @@ def resolve(
     return Geometry(*canvas, window, inner, (inner[2] / window[2], inner[3] / window[3]))
 
 
-def _picture(size: Size, width: int, height: int, round_side: _Round) -> tuple[int, int]:
+def _picture(size: Size, width: int, height: int, multiply: _Multiply) -> tuple[int, int]:
     """Give the sides of the whole source, resized; for every fit but `cover`."""
     if size.kind == "area":
         area = _clamped(size.amount / (width * height), size.only) * width * height
         return max(1, _rounded_root(area * width / height)), max(1, _rounded_root(area * height / width))
     if size.kind == "percent":
         factor = _clamped(size.amount, size.only)
-        return _multiplied(width, height, Scale(factor, factor), round_side)
+        return _multiplied(width, height, Scale(factor, factor), multiply)
     if size.fit == "fill":
         fx, fy = _box_factors(size, width, height)
     else:
@@ -232,9 +237,9 @@ def _clamped(factor: Fraction, only: str | None) -> Fraction:
     return Fraction(1) if (only == "shrink" and factor > 1) or (only == "enlarge" and factor < 1) else factor
 
 
-def _multiplied(width: int, height: int, scale: Scale, round_side: _Round) -> tuple[int, int]:
+def _multiplied(width: int, height: int, scale: Scale, multiply: _Multiply) -> tuple[int, int]:
     """Multiply and round both sides; raise GeometryError when one becomes 0."""
-    sides = round_side(width * scale.x), round_side(height * scale.y)
+    sides = multiply(width, scale.x), multiply(height, scale.y)
     if min(sides) < 1:
         raise GeometryError(
             f"a factor of {scale} makes the {width}x{height} image {sides[0]}x{sides[1]}: "

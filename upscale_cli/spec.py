@@ -84,7 +84,7 @@ def parse_method(text: str) -> Spec:
     """
     if not isinstance(text, str):
         raise UsageError(f"a method is text such as 'lanczos:lobes=4', not {text!r}")
-    name, colon, rest = text.strip().partition(":")
+    name, colon, rest = (part.strip() for part in text.partition(":"))
     known = names()
     if name not in known:
         raise UsageError(f"there is no method {name!r}{nearest_name(name, known)} (`upscale methods` lists them)")

@@ -153,7 +153,7 @@ JINC_ZEROS = (1.2196698912665045, 2.2331305943815286, 3.2383154841662362)
 
 
 def _jinc(x):
-    """2 J1(pi x) / (pi x); J1 by its integral, whose trapezoid sum converges to the last digit at 48 points."""
+    """2 J1(pi x) / (pi x); J1 by its integral, a sum of 48 points being exact to about 1e-9."""
     angle = (np.arange(48) + 0.5) * np.pi / 48
     z = np.pi * np.maximum(x, 1e-8)
     return 2 * np.cos(angle - z[..., None] * np.sin(angle)).mean(axis=-1) / z

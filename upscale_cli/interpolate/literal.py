@@ -75,21 +75,29 @@ def passer(
     `bits` is the precision of integer weights: 0 for the largest that fits 16-bit weights, as torch chooses it.
     """
     taps = taps_of(axis)
-    weights = taps.weights
+    source, windows, weights = taps.source, taps.windows, taps.weights
     if arithmetic == "fixed":
-        bits = bits or _torch_bits(taps)
+        if not bits:
+            source, windows, weights = _folded(taps, axis.n_in)
+            bits = max(bits for bits in range(1, 23) if int(0.5 + weights.max() * (1 << bits)) < 1 << 15)
         weights = np.trunc(weights * (1 << bits) + np.copysign(0.5, weights)).astype(np.int64)
     run = one_pass(src.dtype.str[1:], arithmetic, vertical)
-    return lambda dst, y0, y1: run(src, taps.source, taps.windows, weights, bits, dst, y0, y1)
+    return lambda dst, y0, y1: run(src, source, windows, weights, bits, dst, y0, y1)
 
 
-def _torch_bits(taps: Taps) -> int:
-    """Return the precision at which the largest weight, borders folded in, fits 16 bits; 22 at most."""
+def _folded(taps: Taps, n_in: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return source, windows and weights in which a repeated border sample has one weight, the sum of its own.
+
+    Torch rounds that sum to 16 bits, where rounding each part would differ by a level.
+    """
     n_out, n_taps = taps.weights.shape
     index = taps.source[taps.windows[:, :1] + np.arange(n_taps)]
-    slot = np.arange(n_out)[:, None] * n_taps + index - index.min(axis=1, keepdims=True)
-    largest = np.bincount(slot.ravel(), weights=taps.weights.ravel()).max()
-    return max(bits for bits in range(1, 23) if int(0.5 + largest * (1 << bits)) < 1 << 15)
+    used = taps.weights != 0
+    left = np.where(used, index, n_in).min(axis=1)
+    slot = np.arange(n_out)[:, None] * n_taps + np.where(used, index - left[:, None], 0)
+    weights = np.bincount(slot.ravel(), taps.weights.ravel(), n_out * n_taps).reshape(n_out, n_taps)
+    source = np.append(np.arange(n_in), np.full(n_taps, -1))
+    return source, np.stack([left] * 3, axis=1), weights
 
 
 @functools.cache

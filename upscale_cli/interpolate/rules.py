@@ -16,7 +16,8 @@ def _pillow_box(x: np.ndarray) -> np.ndarray:
 
 
 def _pillow_hamming(x: np.ndarray) -> np.ndarray:
-    return np.sinc(x) * (np.float32(0.54).item() + np.float32(0.46).item() * np.cos(np.pi * x))
+    window = np.float32(0.54).item() + np.float32(0.46).item() * np.cos(np.pi * x)
+    return np.where(x == 0, 1.0, np.sinc(x) * window)
 
 
 def _pillow_bicubic(x: np.ndarray) -> np.ndarray:
@@ -24,8 +25,31 @@ def _pillow_bicubic(x: np.ndarray) -> np.ndarray:
     return np.where(x < 1, ((a + 2) * x - (a + 3)) * x * x + 1, (((x - 5) * x + 8) * x - 4) * a)
 
 
-# Kernels that are lopsided, of single-precision constants, or differ in the last bit, which mode I shows.
-PILLOW_KERNELS = {"box": _pillow_box, "hamming": _pillow_hamming, "cubic": _pillow_bicubic}
+def _pillow_magic_2013(x: np.ndarray) -> np.ndarray:
+    x = abs(x)
+    pieces = 1.0625 - 1.75 * x * x, (1 - x) * (1.75 - x), -0.125 * (x - 2.5) * (x - 2.5)
+    return np.select([x < 0.5, x < 1.5], pieces[:2], pieces[2])
+
+
+def _pillow_magic_2021(x: np.ndarray) -> np.ndarray:
+    x = abs(x)
+    pieces = (
+        577 / 576 - 239 / 144 * x * x,
+        35 / 36 * (x - 1) * (x - 239 / 140),
+        1 / 6 * (x - 2) * (65 / 24 - x),
+        1 / 36 * (x - 3) * (x - 15 / 4),
+    )
+    return np.select([x < 0.5, x < 1.5, x < 2.5, x < 3.5], pieces, -1 / 288 * (x - 4.5) * (x - 4.5))
+
+
+# Kernels that are lopsided, of single-precision constants, or differ in the last bit, which modes I and F show.
+PILLOW_KERNELS = {
+    "box": _pillow_box,
+    "hamming": _pillow_hamming,
+    "cubic": _pillow_bicubic,
+    "magic_kernel_sharp_2013": _pillow_magic_2013,
+    "magic_kernel_sharp_2021": _pillow_magic_2021,
+}
 
 
 def _pillow(axis: Axis) -> tuple[np.ndarray, np.ndarray]:
@@ -63,14 +87,17 @@ def _tensorflow_cubic(axis: Axis) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _opencv_area(axis: Axis) -> tuple[np.ndarray, np.ndarray]:
-    """INTER_AREA when enlarging: mostly copies, linear where an output pixel crosses a border of two pixels."""
-    start = axis.origin - axis.step / 2
-    begin = np.array([start + i * axis.step for i in range(axis.n_out)], dtype=object)
-    first = np.array([int(position // 1) for position in begin])
-    share = [(b + axis.step - 1 - f) / axis.step for b, f in zip(begin, first, strict=True)]
-    t = np.array([max(float(s), 0.0) for s in share])
-    t -= np.floor(t)
-    return first[:, None] + np.arange(2), np.stack([1 - t, t], axis=1)
+    """INTER_AREA when enlarging: mostly copies, linear where an output pixel crosses a border of two pixels.
+
+    In doubles, since a product that falls short of a whole number starts one pixel earlier.
+    """
+    inverse = float(1 / axis.step)
+    step, start = 1 / inverse, float(axis.origin - axis.step / 2)
+    i = np.arange(axis.n_out)
+    first = np.floor(start + i * step)
+    t = ((i + 1) - (first + 1 - start) * inverse).astype(np.float32).astype(float)
+    t = np.where(t <= 0, 0, t - np.floor(t))
+    return first.astype(np.int64)[:, None] + np.arange(2), np.stack([1 - t, t], axis=1)
 
 
 def _torch_area(axis: Axis) -> tuple[np.ndarray, np.ndarray]:
