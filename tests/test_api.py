@@ -174,7 +174,6 @@ def test_contain_shows_the_background(channels, background, expected, method):
         assert (dst[:, 2:6, :channels] == src.repeat(2, 0).repeat(2, 1)).all()
 
 
-@pytest.mark.xfail(strict=True, reason="the alpha that the background adds is cut off again")
 def test_contain_gives_a_grey_plane_an_alpha():
     assert resize(array((4, 2)), size=(8, 8), fit="contain", background="transparent").shape == (8, 8, 2)
 

@@ -92,22 +92,14 @@ def refused(capfd):
     return line
 
 
-def defect(words, *says, why):
-    return pytest.param(words, says, marks=pytest.mark.xfail(strict=True, reason=why))
-
-
-GETEXIF = "getexif() of a PNG decodes it, outside the handler"
-FOLDER = "the output's folder is made before the input is opened, and stays"
-TOO_LONG = "Path.is_dir raises OSError for a name that is too long"
-LOOP = "Path.resolve raises RuntimeError for a loop of symlinks (Python before 3.13)"
-NULL = "a null byte raises ValueError"
+LIBTIFF = pytest.mark.xfail(strict=True, reason="libtiff writes to standard error itself")
 
 FACTS = [  # exit 1: what a file or a disk says
     ("none.png -s 2", ["none.png", "no such file"]),
-    defect("none/none.png -s 2", "none/none.png", "no such file", why=FOLDER),
+    ("none/none.png -s 2", ["none/none.png", "no such file"]),
     ("a.png/none.png -s 2", ["a.png/none.png"]),
     ("dangling.png -s 2", ["dangling.png", "no such file"]),
-    defect("loop.png -s 2", "loop.png", why=LOOP),
+    ("loop.png -s 2", ["loop.png"]),
     ("empty -s 2", ["empty", "no image"]),
     ("texts/ -s 2", ["texts", "no image"]),
     ("text.png -s 2", ["text.png", "not an image"]),
@@ -115,10 +107,10 @@ FACTS = [  # exit 1: what a file or a disk says
     ("zero.jpg -s 2", ["zero.jpg", "empty"]),
     ("cut.jpg -s 2", ["cut.jpg", "damaged", "truncated"]),
     *((f"cut.{form} -s 2", [f"cut.{form}"]) for form in CUT if form != "png"),
-    defect("cut.png -s 2", "cut.png", "truncated", why=GETEXIF),
+    ("cut.png -s 2", ["cut.png", "truncated"]),
     ("head.png -s 2", ["head.png"]),
-    defect("flipped.tif -s 2", "flipped.tif", "damaged", why="libtiff writes to standard error itself"),
-    defect("flipped.avif -s 2", "flipped.avif", "damaged", why="libavif's RuntimeError is not foreseen"),
+    pytest.param("flipped.tif -s 2", ["flipped.tif", "damaged"], marks=LIBTIFF),
+    ("flipped.avif -s 2", ["flipped.avif", "cannot be read"]),
     *((f"magic.{form} -s 2", [f"magic.{form}"]) for form in MAGIC),
     ("a.png -s 2 --max-pixels 11", ["a.png", "4x3", "--max-pixels"]),
     ("a.png -s 2 --max-pixels 47", ["a.png", "8x6", "--max-pixels"]),
@@ -134,34 +126,30 @@ FACTS = [  # exit 1: what a file or a disk says
     ("a.png -s 2 -o /proc/none/", ["a.png", "/proc/none"]),
     ("a.png -s 2 -o old.png/", ["a.png", "old.png"]),
     ("a.png -s 2 -o old.png/x.png", ["a.png", "old.png"]),
-    defect("a.png -s 2 -o loop.png --overwrite", "loop.png", why=LOOP),
+    ("a.png -s 2 -o loop.png --overwrite", ["loop.png"]),
     ("a.png b.png -s 2 -o {dir}/same.png", ["a.png", "b.png", "same.png"]),
     ("a.png a.png -s 2", ["a.png"]),
-    defect("text.png -s 2 -o new/", "text.png", why=FOLDER),
-    defect("none.png -s 2 -o new/deep/", "none.png", why=FOLDER),
-    defect("a.png -s 0.1 -o new/x.png", "a.png", why=FOLDER),
-    defect("a.png -s 2 -o " + "x" * 300 + ".png", "too long", why=TOO_LONG),
-    defect("x" * 300 + ".png -s 2", "too long", why=TOO_LONG),
-    defect("a\0.png -s 2", "a", why=NULL),
-    defect("a.png -s 2 -o b\0.png", "b", why=NULL),
-    defect(["no\nfile.png", "-s", "2"], "no such file", why="names are printed as they are"),
+    ("text.png -s 2 -o new/", ["text.png"]),
+    ("none.png -s 2 -o new/deep/", ["none.png"]),
+    ("a.png -s 0.1 -o new/x.png", ["a.png"]),
+    ("a.png -s 2 -o " + "x" * 300 + ".png", ["too long"]),
+    ("x" * 300 + ".png -s 2", ["too long"]),
+    (["no\nfile.png", "-s", "2"], ["no such file"]),
     ("noext -s 2", ["noext", "extension"]),
     ("a.png -s 2 -f png -o /dev/full", ["No space left"]),
     ("cut.jpg -s 2 --dry-run", ["cut.jpg", "truncated"]),
 ]
 
-UNNAMED = "the message does not name the option"
 WORDS = [  # exit 2: what the words alone say
     ("", ["image"]),
     ("-s 2", ["image"]),
     ("a.png", ["-s", "--size"]),
-    defect(["", "-s", "2"], "input", why="Path('') is the current folder"),
+    (["", "-s", "2"], ["no file's name"]),
+    ("a\0.png -s 2", ["no file's name"]),
+    ("a.png -s 2 -o b\0.png", ["-o"]),
     ("a.png -s 2 --size 8", ["-s", "--size"]),
-    *(
-        defect(f"a.png -s {bad}", bad, "-s", why=UNNAMED)
-        for bad in ("0", "0x2", "nan", "inf", "-1", "x", "1e3", "200000")
-    ),
-    *(defect(f"a.png --size {bad}", bad, "--size", why=UNNAMED) for bad in ("x", "0x5", "-8", "8x8x8", "8x6!^")),
+    *((f"a.png -s {bad}", [bad, "-s"]) for bad in ("0", "0x2", "nan", "inf", "-1", "x", "1e3", "200000")),
+    *((f"a.png --size {bad}", [bad, "--size"]) for bad in ("x", "0x5", "-8", "8x8x8", "8x6!^")),
     ("a.png -s", ["-s"]),
     ("a.png -s 2 -m bicubik", ["bicubik", "did you mean bicubic?"]),
     ("a.png -s 2 -m lanczos:lobs=3", ["lobs", "did you mean lobes?"]),
@@ -177,7 +165,7 @@ WORDS = [  # exit 2: what the words alone say
     ("a.png -s 2 --like pilow", ["--like", "did you mean pillow?"]),
     ("a.png --size 8x8 --fit cove", ["--fit", "did you mean cover?"]),
     ("a.png --size 8x8 --gravity nort", ["--gravity", "did you mean north?"]),
-    defect("a.png -s 2 --background bleu", "bleu", "--background", why=UNNAMED),
+    ("a.png -s 2 --background bleu", ["bleu", "--background"]),
     ("a.png -s 2 --antiring nan", ["--antiring", "nan"]),
     ("a.png -s 2 --antiring 1.1", ["--antiring", "1.1"]),
     ("a.png -s 2 -q 0", ["--quality", "1 to 100"]),
@@ -221,10 +209,7 @@ def test_a_wrong_word_is_exit_2(refused, words, says):
 
 
 @pytest.mark.parametrize("form", ["JPEG", "TIFF", "WEBP", "BMP", "GIF", "PPM", "PNG"])
-def test_too_many_pixels_are_told_from_the_header(refused, monkeypatch, form, request):
-    if form == "PNG":
-        request.applymarker(pytest.mark.xfail(strict=True, reason=GETEXIF))
-
+def test_too_many_pixels_are_told_from_the_header(refused, monkeypatch, form):
     def load(self):
         raise AssertionError("decoded")
 
@@ -258,20 +243,17 @@ def nobody(monkeypatch):
             Path(name).chmod(0o777)
 
 
-LOCKED = "a folder that may not be searched raises PermissionError"
-
-
 @pytest.mark.parametrize(
     ("words", "says"),
     [
         ("a.png -o closed/b.png", ["closed/b.png", "may not be written"]),
-        ("a.png -o closed/new/", ["closed/new", "Permission denied"]),
-        ("closed -o closed/new", ["closed/new", "Permission denied"]),
+        ("a.png -o closed/new/", ["closed/new", "may not be written"]),
+        ("closed -o closed/new", ["closed/new", "may not be written"]),
         ("closed/a.png -f gif", ["closed/a_x1_nearest.gif", "may not be written"]),
         ("secret.png -o b.png", ["secret.png", "may not be read"]),
-        defect("locked/a.png -o b.png", "locked/a.png", "may not be read", why=LOCKED),
-        defect("locked -o new", "locked", why=LOCKED),
-        defect("a.png -o locked/b.png", "locked/b.png", "may not be written", why=LOCKED),
+        ("locked/a.png -o b.png", ["locked/a.png", "may not be read"]),
+        ("locked -o new", ["locked"]),
+        ("a.png -o locked/b.png", ["locked/b.png", "may not be written"]),
     ],
 )
 def test_permissions(nobody, capfd, words, says):
@@ -294,6 +276,7 @@ def test_damage_warns_no_user(refused):
 
 
 def test_a_traceback_is_shown_on_demand_only(monkeypatch):
+    assert main(["a.png", "--quiet"]) == 2
     monkeypatch.setenv("UPSCALE_DEBUG", "1")
     with pytest.raises(UsageError):
-        main(["a.png", "-s", "0"])
+        main(["a.png", "--quiet"])

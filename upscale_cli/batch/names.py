@@ -34,7 +34,7 @@ def check_template(output: str | None, several: bool) -> None:
     """Raise UsageError for an output that cannot serve: an unknown field, or one file's name for several inputs."""
     if output is None:
         return
-    if output in ("", "-"):
+    if output in ("", "-") or "\0" in output:
         raise UsageError("-o needs the name of a file or a folder")
     try:
         fields = fields_of(output)

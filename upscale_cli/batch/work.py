@@ -100,4 +100,7 @@ def _one(job: Job, request: Request, settings: Settings, policy: Policy) -> Outc
         )  # fmt: skip
     except UpscaleError as error:
         return Outcome("failed", job, str(error), error=error)
+    except Exception as error:  # what nobody foresaw does not stop the other files
+        what = f"{job.input}: this is a defect ({type(error).__name__}: {error}): UPSCALE_DEBUG=1 shows where"
+        return Outcome("failed", job, what, error=error)
     return Outcome("planned" if policy.dry else "done", job, result=result)

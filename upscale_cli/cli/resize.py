@@ -47,7 +47,7 @@ def resize(words: tuple[str, ...], **said) -> int:
     request = make_request(**{name: said[name] for name in REQUEST}, only=only)
     settings = Settings(said["quality"], said["compression"], said["lossless"])
     inputs = [Path(word) for word in words]
-    several = len(inputs) > 1 or inputs[0].is_dir()
+    several = len(inputs) > 1 or names.kind_of(inputs[0]) == "folder"
     names.check_template(said["output"], several)
     rule = names.Naming(said["output"], said["extension"], request.spec.name, request.target, several)
     found = names.find(inputs, said["recursive"], said["include"], said["exclude"], rule)

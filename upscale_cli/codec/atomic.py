@@ -1,6 +1,7 @@
 """Writing a file so that a reader sees the old one or the whole new one, whatever happens."""
 
 import contextlib
+import errno
 import os
 import secrets
 import stat
@@ -35,6 +36,8 @@ def replacing(path: Path, folders: bool = False) -> Iterator[BinaryIO]:
                 yield file
             return
         target = Path(os.path.realpath(path))
+        if target.is_symlink():  # it leads round in a circle
+            raise OSError(errno.ELOOP, os.strerror(errno.ELOOP))
         if folders:
             target.parent.mkdir(parents=True, exist_ok=True)
         part = target.with_name(f"{PREFIX}{secrets.token_hex(8)}{SUFFIX}")
