@@ -253,7 +253,7 @@ def test_a_files_format_and_settings(photo):
     result = resize_file(photo, photo.with_name("out.dat"), 2, method="nearest", format="jpg", quality=5)
     assert (result.format, Image.open(result.output).format) == ("JPEG", "JPEG")
     notes = resize_file(photo, photo.with_name("t.jpg"), size="9x9", fit="contain", background="transparent").notes
-    assert notes == ["transparency is flattened onto the background"]
+    assert notes == ["transparency is flattened onto black, or what --background says"]
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ ARROWS = {
     "spec": {"errors", "methods"},
     "geometry": {"errors"},
     "formats": {"errors", "spec"},
-    "jit": {"errors"},
+    "jit": {"errors", "__init__"},
     "raster": {"errors"},
     "color": {"errors", "jit", "raster"},
     "interpolate": {"color", "jit"},

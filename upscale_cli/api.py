@@ -19,7 +19,7 @@ from .formats import Format, Settings, format_of
 from .geometry import GRAVITIES, Geometry, Scale, Size, resolve, scale_of, size_of
 from .methods import DEFAULT_METHOD
 from .plan import Plan, make_plan
-from .raster import Raster
+from .raster import TOP, Raster
 from .run import run
 from .spec import Options, Spec, check_choice, parse_method
 
@@ -74,9 +74,7 @@ class Request:
 def _with_alpha(raster: Raster) -> Raster:
     if raster.alpha or raster.space not in ("grey", "rgb"):
         return raster
-    full = {"u": np.iinfo, "f": lambda _: np.finfo}[raster.samples.dtype.kind]
-    top = full(raster.samples.dtype).max if raster.samples.dtype.kind == "u" else 1
-    alpha = np.full((raster.height, raster.width, 1), top, raster.samples.dtype)
+    alpha = np.full((raster.height, raster.width, 1), TOP[raster.samples.dtype.str[1:]], raster.samples.dtype)
     return Raster(np.concatenate([raster.samples, alpha], axis=2), raster.space, True, raster.info)
 
 
@@ -109,8 +107,8 @@ def make_request(
 
 def resize(
     image: Image.Image | np.ndarray,
-    scale=None,
-    size=None,
+    scale: float | str | tuple[float, float] | None = None,
+    size: str | tuple[int, int] | None = None,
     method: str = DEFAULT_METHOD,
     *,
     fit: str | None = None,
@@ -128,7 +126,8 @@ def resize(
 ) -> Image.Image | np.ndarray:
     """Return the image resized, of the type that was given: a PIL image or a NumPy array.
 
-    An array is H x W or H x W x C with C from 1 to 4, of uint8, uint16 or float32 (nominally 0 to 1, not clamped);
+    An array is H x W or H x W x C with C from 1 to 4, of uint8, uint16 or float32 (nominally 0 to 1, and not clamped
+    but by `sigmoid`, whose curve ends there);
     with 2 or 4 channels the last is a straight alpha unless `alpha=False`. A PIL image comes back in its own mode, but
     palettes and bilevel images (unless the method is `nearest`), PA and HSV come back as what they show: L, RGB or
     RGBA; premultiplied modes come back straight, and big-endian 16-bit ones in the machine's order.
@@ -166,10 +165,9 @@ def _raster_of_array(array: np.ndarray, alpha: bool) -> Raster:
     if array.dtype not in (np.uint8, np.uint16, np.float32):
         raise InputError(f"arrays of {array.dtype} cannot be resized: convert to uint8, uint16 or float32")
     samples = np.require(array if array.ndim == 3 else array[..., None], requirements=["C", "W"])
-    space, has_alpha = {1: ("grey", False), 2: ("grey", alpha), 3: ("rgb", False), 4: ("rgb", alpha)}.get(
-        samples.shape[2], ("any", False)
-    )
-    return Raster(samples, space if has_alpha or samples.shape[2] in (1, 3) else "any", has_alpha)
+    channels = samples.shape[2]
+    alpha = alpha and channels in (2, 4)
+    return Raster(samples, {1: "grey", 3: "rgb"}.get(channels - alpha, "any"), alpha)
 
 
 @dataclass(slots=True)
@@ -209,18 +207,17 @@ def process(
         raster, plan = request.plan(source.decode(request.copying), geometry)
         sizes = (header.width, header.height), (geometry.width, geometry.height)
         result = Result(src, dst, row.name, header.mode, *sizes, str(plan))
-        if header.has_more:
-            result.notes.append("only the first frame is kept")
+        result.notes += header.losses
         if dry:
             return result
         clock.append(time.perf_counter())
         raster = Raster(run(plan, raster.samples, threads), raster.space, raster.alpha, raster.info)
         clock.append(time.perf_counter())
-        with replacing(dst, folders) as file:
+        with replacing(dst, overwrite=overwrite, folders=folders) as file:
             result.notes += encode(raster, file, row, settings, (request.background or BLACK)[:3])
     clock.append(time.perf_counter())
-    spans = zip(("decode", "resize", "encode", "total"), clock, [*clock[1:], clock[0]], strict=True)
-    result.ms = {name: round(abs(end - start) * 1000, 3) for name, start, end in spans}
+    spans = {"decode": (0, 1), "resize": (1, 2), "encode": (2, 3), "total": (0, 3)}
+    result.ms = {name: round((clock[end] - clock[start]) * 1000, 3) for name, (start, end) in spans.items()}
     return result
 
 

@@ -8,10 +8,11 @@ from .spec import nearest_name
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """A format as Pillow names it.
+    """A format.
 
     `modes` are the Pillow modes that it holds; `settings` the encoder's own that it takes; `keeps` the entries of a
-    raster's info that it can carry; `limit` the longest side in pixels.
+    raster's info that it can carry; `limit` the longest side in pixels; `encoder` Pillow's name for it where it is
+    another.
     """
 
     name: str
@@ -20,6 +21,7 @@ class Format:
     settings: tuple[str, ...] = ()
     keeps: tuple[str, ...] = ()
     limit: int = 2**31 - 1
+    encoder: str = ""
 
 
 ALL = ("icc_profile", "exif", "dpi")
@@ -39,7 +41,7 @@ FORMATS = (
     Format("GIF", ("gif",), ("1", "L", "P", "RGB", "RGBA"), limit=65_535),
     Format("BMP", ("bmp", "dib"), ("1", "L", "P", "RGB"), (), ("dpi",)),
     Format("PPM", ("ppm", "pgm", "pbm", "pnm"), ("1", "L", "RGB", "I;16")),
-    Format("PPM", ("pfm",), ("F",)),
+    Format("PFM", ("pfm",), ("F",), encoder="PPM"),
     Format("TGA", ("tga",), ("L", "LA", "P", "RGB", "RGBA"), limit=65_535),
     Format("ICO", ("ico",), ("1", "L", "LA", "P", "RGB", "RGBA"), limit=256),
     Format("JPEG2000", ("jp2", "jpx"), ("L", "LA", "RGB", "RGBA", "I;16")),
@@ -75,7 +77,7 @@ def format_of(extension: str) -> Format:
     if not key:
         raise UsageError("without an extension the format is unknown: add one, or choose it with -f")
     if key not in BY_EXTENSION:
-        hint = nearest_name(key, BY_EXTENSION) or ": choose one with -f, as in -f png"
+        hint = nearest_name(key, BY_EXTENSION, 0.6) or ": choose one with -f, as in -f png"
         raise UsageError(f".{key} names no format that can be written{hint}")
     return BY_EXTENSION[key]
 

@@ -83,36 +83,34 @@ TRADITIONAL = (
         "traditional",
         "area",
         "Exact mixing of the pixels covered.",
-        "shrinking without ringing; hard enlarging",
+        "shrinking without ringing",
     ),
-    _separable("bilinear", "triangle", "Straight lines between pixels.", "no ringing at any price"),
+    _separable("bilinear", "triangle", "Straight lines between pixels.", "results without any ringing"),
     _separable("hermite", "hermite", "Smooth steps between pixels.", "smooth shrinking, no ringing"),
     _separable(
-        "bicubic", "cubic", "Keys' cubic convolution.", "all-round", _KEYS, *_b_and_c(0.0, None, "; default -a")
+        "bicubic", "cubic", "Keys' cubic convolution.", "most things", _KEYS, *_b_and_c(0.0, None, "; default -a")
     ),
     _separable("mitchell", "cubic", "Mitchell and Netravali's cubic.", "little ringing", *_b_and_c(1 / 3, 1 / 3)),
     _separable(
-        "catmull-rom", "cubic", "Catmull-Rom spline.", "a crisp cubic", *_b_and_c(0.0, 0.5), aliases=(("catrom", ()),)
+        "catmull-rom", "cubic", "Catmull-Rom spline.", "crisp results", *_b_and_c(0.0, 0.5), aliases=(("catrom", ()),)
     ),
     _separable("bspline", "cubic", "Cubic B-spline.", "deliberate softness, noise", constants=_BSPLINE),
     _separable("robidoux", "cubic", "Robidoux's cubic.", "shrinking photographs", constants=_ROBIDOUX),
     _separable("robidoux-sharp", "cubic", "A sharper Robidoux.", "enlarging photographs", constants=_ROBIDOUX_SHARP),
     _separable("lanczos", "lanczos", "Sinc windowed by a wider sinc.", "sharp photographs", _LOBES, aliases=_LANCZOS),
-    _separable("hamming", "hamming", "Sinc under a Hamming window, radius 1.", "sharper than bilinear at its cost"),
-    _separable("hann", "hann", "Sinc under a Hann window.", "less ringing than Lanczos", _LOBES),
-    _separable("blackman", "blackman", "Sinc under a Blackman window.", "the least ringing of the sincs", _LOBES),
-    _separable(
-        "kaiser", "kaiser", "Sinc under a Kaiser window.", "sharpness against ringing by a number", _LOBES, _BETA
-    ),
+    _separable("hamming", "hamming", "Sinc under a Hamming window, radius 1.", "sharpness at bilinear's cost"),
+    _separable("hann", "hann", "Sinc under a Hann window.", "sharpness, less ringing", _LOBES),
+    _separable("blackman", "blackman", "Sinc under a Blackman window.", "sharpness, the least ringing", _LOBES),
+    _separable("kaiser", "kaiser", "Sinc under a Kaiser window.", "sharpness against ringing", _LOBES, _BETA),
     _separable("gaussian", "gaussian", "Gaussian blur and resampling in one.", "noise, blur before shrinking", _SIGMA),
     _separable("spline16", "spline16", "Cubic spline on 4 samples.", "photographs"),
-    _separable("spline36", "spline36", "Cubic spline on 6 samples.", "photographs; Lanczos with less ringing"),
+    _separable("spline36", "spline36", "Cubic spline on 6 samples.", "photographs, less ringing than Lanczos"),
     _separable("spline64", "spline64", "Cubic spline on 8 samples.", "photographs, fine texture"),
     _separable(
         "magic-kernel-sharp-2013", "magic_kernel_sharp_2013", "Costella's Magic Kernel, sharpened.", "shrinking"
     ),
     _separable(
-        "magic-kernel-sharp-2021", "magic_kernel_sharp_2021", "The same to higher order.", "enlarging, no blocks"
+        "magic-kernel-sharp-2021", "magic_kernel_sharp_2021", "The same to higher order.", "enlarging without blocks"
     ),
     _radial("ewa-lanczos", "jinc_jinc", "Jinc windowed by jinc, on a disc.", "diagonals without staircases", blur=1.0),
     _radial("ewa-lanczos-sharp", "jinc_jinc", "EWA Lanczos, sharpened.", "diagonals in photographs", blur=_SHARP_BLUR),

@@ -11,8 +11,7 @@ from . import emulate
 from .errors import InputError
 from .geometry import Geometry
 from .interpolate.axis import Axis
-from .interpolate.rows import TOP
-from .raster import Raster
+from .raster import TOP, Raster
 from .spec import Options, Spec
 from .steps import Nearest, Place, Radial, Separable
 

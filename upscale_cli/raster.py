@@ -7,6 +7,7 @@ import numpy as np
 from .errors import InputError
 
 SAMPLES = {"u1": "u8", "u2": "u16", "f4": "f32"}  # NumPy's code of each sample type and the name it is printed by
+TOP = {"u1": 255, "u2": 65535, "f4": 1}  # the sample of full light, and of full alpha
 COLOURS = {"grey": 1, "rgb": 3, "cmyk": 4, "ycbcr": 3, "lab": 3, "palette": 1, "bilevel": 1, "any": None}
 
 
@@ -50,5 +51,4 @@ class Raster:
     @property
     def opaque(self) -> bool:
         """Whether there is no alpha, or one that is full on every pixel."""
-        full = {"u1": 255, "u2": 65535, "f4": 1}[self.samples.dtype.str[1:]]
-        return not self.alpha or bool((self.samples[..., -1] == full).all())
+        return not self.alpha or bool((self.samples[..., -1] == TOP[self.samples.dtype.str[1:]]).all())

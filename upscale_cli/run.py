@@ -26,7 +26,7 @@ def run(plan: Plan, samples: np.ndarray, threads: int | None = None) -> np.ndarr
 
     `threads` None takes every processor that the process may use. The result does not depend on it.
     """
-    threads = threads or len(os.sched_getaffinity(0))
+    threads = threads or (len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1)
     for step in plan.steps:
         if isinstance(step, Place):
             samples = _place(step, samples)
@@ -71,8 +71,11 @@ def _in_bands(rows: Rows, dst: np.ndarray, threads: int) -> None:
         rows(dst, 0, height)
         return
     edges = [height * band // count for band in range(count + 1)]
-    with ThreadPoolExecutor(threads) as pool:
+    pool = ThreadPoolExecutor(threads)
+    try:
         list(pool.map(rows, [dst] * count, edges, edges[1:]))
+    finally:
+        pool.shutdown(cancel_futures=True)  # an interrupt waits for the bands in flight only
 
 
 def _place(step: Place, samples: np.ndarray) -> np.ndarray:

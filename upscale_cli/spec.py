@@ -3,7 +3,7 @@
 import difflib
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 
 from .errors import UsageError
 from .methods import METHODS, Method
@@ -56,9 +56,9 @@ class Spec:
         return replace(options, **dict(self.options))
 
 
-def nearest_name(word: str, names: Iterable[str]) -> str:
-    """Return `; did you mean NAME?` for the likeliest of the names, or an empty string."""
-    close = difflib.get_close_matches(word.lower(), list(names), n=1, cutoff=0.5)
+def nearest_name(word: str, names: Iterable[str], likeness: float = 0.5) -> str:
+    """Return `; did you mean NAME?` for the likeliest of the names, or an empty string if none is like enough."""
+    close = difflib.get_close_matches(word.lower(), list(names), n=1, cutoff=likeness)
     return f"; did you mean {close[0]}?" if close else ""
 
 
@@ -85,7 +85,7 @@ def parse_method(text: str) -> Spec:
     if not isinstance(text, str):
         raise UsageError(f"a method is text such as 'lanczos:lobes=4', not {text!r}")
     name, colon, rest = (part.strip() for part in text.partition(":"))
-    known = names()
+    known, name = names(), name.lower()
     if name not in known:
         raise UsageError(f"there is no method {name!r}{nearest_name(name, known)} (`upscale methods` lists them)")
     method, preset = known[name]
@@ -168,4 +168,3 @@ _COMMON = {
     "edge": _choice(EDGES),
     "like": _choice(LIKES),
 }
-OPTION_NAMES = tuple(field.name for field in fields(Options))

@@ -80,19 +80,24 @@ def test_what_nobody_foresaw_does_not_stop_the_others(monkeypatch, error):
 
 
 def test_ctrl_c_on_a_process():
-    """The program waits for its input, a pipe that nobody writes to, when the signal comes."""
-    os.mkfifo("pipe.png")
-    words = ["a.png", "pipe.png", "-s", "2", "-m", "nearest", "-o", "out/"]
-    process = subprocess.Popen([*UPSCALE, *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    """The signal comes among thousands of files: those that are there are whole."""
+    Path("many").mkdir()
+    for number in range(5000):
+        Path("many", f"{number:04}.png").hardlink_to("a.png")
+    process = subprocess.Popen(
+        [*UPSCALE, "many", "-s", "2", "-m", "nearest", "-o", "out/"],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
     deadline = time.monotonic() + 60
-    while not Path("out/a.png").exists() and time.monotonic() < deadline:
+    while not Path("out/0000.png").exists() and time.monotonic() < deadline:
         time.sleep(0.02)
-    time.sleep(0.1)
     process.send_signal(signal.SIGINT)
     out, err = process.communicate(timeout=60)
-    assert (process.returncode, out) == (130, "")
-    assert err.strip() == "upscale: interrupted"
-    assert [path.name for path in Path("out").iterdir()] == ["a.png"]
+    assert (process.returncode, out, err) == (130, "", "upscale: interrupted\n")
+    done = list(Path("out").iterdir())
+    assert 0 < len(done) < 5000
+    for path in done:
+        Image.open(path).load()
 
 
 @pytest.mark.parametrize("words", [["methods"], ["methods", "--json"], ["--help"], [*WORDS, "--json"]])

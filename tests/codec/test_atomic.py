@@ -31,7 +31,7 @@ def image(tmp_path):
 def test_the_name_shows_the_old_file_until_the_new_one_is_whole(tmp_path):
     target = tmp_path / "a"
     target.write_bytes(OLD)
-    with replacing(target) as file:
+    with replacing(target, overwrite=True) as file:
         file.write(NEW[:3])
         file.flush()
         assert target.read_bytes() == OLD
@@ -45,7 +45,10 @@ def test_the_name_shows_the_old_file_until_the_new_one_is_whole(tmp_path):
 def test_a_failing_write_leaves_what_was_there(tmp_path, before, error):
     for name, content in before.items():
         (tmp_path / name).write_bytes(content)
-    with pytest.raises(OutputError if isinstance(error, OSError) else type(error)), replacing(tmp_path / "a") as file:
+    with (
+        pytest.raises(OutputError if isinstance(error, OSError) else type(error)),
+        replacing(tmp_path / "a", overwrite=True) as file,
+    ):
         file.write(NEW)
         raise error
     assert tree(tmp_path) == before
@@ -60,7 +63,7 @@ def test_a_failing_write_leaves_what_was_there(tmp_path, before, error):
     ],
 )
 def test_what_the_disk_or_the_encoder_says_is_passed_on(tmp_path, error, says):
-    with pytest.raises(OutputError, match=says) as caught, replacing(tmp_path / "a.png"):
+    with pytest.raises(OutputError, match=says) as caught, replacing(tmp_path / "a.png", overwrite=True):
         raise error
     assert "a.png" in str(caught.value)
 
@@ -84,7 +87,7 @@ def test_a_failing_rename_leaves_what_was_there(tmp_path, monkeypatch):
 
     (tmp_path / "a").write_bytes(OLD)
     monkeypatch.setattr(atomic.Path, "replace", fail)
-    with pytest.raises(OutputError), replacing(tmp_path / "a") as file:
+    with pytest.raises(OutputError), replacing(tmp_path / "a", overwrite=True) as file:
         file.write(NEW)
     assert tree(tmp_path) == {"a": OLD}
 
@@ -134,7 +137,7 @@ def test_devices_are_written_through(tmp_path, image):
     after = Path("/dev/null").stat()
     assert result.out_size == (6, 4)
     assert (after.st_ino, after.st_mode) == (before.st_ino, before.st_mode)
-    assert kind_of(Path("/dev/null") == "special")
+    assert kind_of(Path("/dev/null")) == "special"
     assert list(tmp_path.iterdir()) == [image]
 
 

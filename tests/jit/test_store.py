@@ -78,22 +78,24 @@ def test_another_constant_recompiles(compilations, other):
 def test_key_depends_on_all_that_code_depends_on(monkeypatch):
     function = scaling(0.5).function
     keys = {
-        store.key_of(function, SIGNATURE, False, "cpu"),
-        store.key_of(function, SIGNATURE, True, "cpu"),
-        store.key_of(function, "void(f4[::1],f4,f4[::1])", False, "cpu"),
-        store.key_of(function, SIGNATURE, False, "another cpu"),
-        store.key_of(scaling(0.25).function, SIGNATURE, False, "cpu"),
-        store.key_of(scaling(0.5, 3).function, SIGNATURE, False, "cpu"),
+        store.key_of(function, SIGNATURE, "flags", "cpu"),
+        store.key_of(function, SIGNATURE, "other flags", "cpu"),
+        store.key_of(function, "void(f4[::1],f4,f4[::1])", "flags", "cpu"),
+        store.key_of(function, SIGNATURE, "flags", "another cpu"),
+        store.key_of(scaling(0.25).function, SIGNATURE, "flags", "cpu"),
+        store.key_of(scaling(0.5, 3).function, SIGNATURE, "flags", "cpu"),
     }
+    assert store.key_of(function, SIGNATURE, "flags", "cpu") in keys
     monkeypatch.setattr(store, "_numba_version", lambda: "another numba")
-    keys.add(store.key_of(function, SIGNATURE, False, "cpu"))
-    assert len(keys) == 7
-    assert store.key_of(function, SIGNATURE, False, "cpu") == store.key_of(function, SIGNATURE, False, "cpu")
+    keys.add(store.key_of(function, SIGNATURE, "flags", "cpu"))
+    monkeypatch.setattr(store, "__version__", "another version")
+    keys.add(store.key_of(function, SIGNATURE, "flags", "cpu"))
+    assert len(keys) == 8
 
 
 def test_key_is_the_same_in_another_process():
     code = "from upscale_cli.interpolate.nearest import pick; from upscale_cli.jit import store;"
-    code += "k = pick('u1', 3); print(store.key_of(k.function, k.signature, k.strict, ''))"
+    code += "k = pick('u1', 3); print(store.key_of(k.function, k.signature, str(k.strict), ''))"
     keys = {
         subprocess.run([sys.executable, "-c", code], env=os.environ | {"PYTHONHASHSEED": seed}, capture_output=True,
                        check=True).stdout for seed in "12"
@@ -196,6 +198,12 @@ def test_two_kernels_of_one_name_do_not_mix(home):
     code = [store.load(path.stem) for path in home.iterdir()]
     assert len(code) == 2
     assert isinstance(first.function, types.FunctionType)
+
+
+@pytest.mark.parametrize("signature", ["void(b1[::1])", "void(f8[:])", "void(u8)", "void(f8[:,:])", "void()"])
+def test_signatures_that_no_kernel_has(signature):
+    with pytest.raises(ValueError, match="signature"):
+        linker.parse(signature)
 
 
 def test_parse():

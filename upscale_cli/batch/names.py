@@ -61,32 +61,35 @@ def find(
         if kind_of(word) != "folder":
             yield Input(word)
             continue
-        try:
-            images = list(_walk(word, recursive, rule.folder(word)))
-        except OSError as error:
-            yield Input(word, failure=f"{word}: the folder cannot be read ({error.strerror}): change its permissions")
-            continue
-        found = [path for path in images if _wanted(path.relative_to(word), include, exclude)]
+        found = [
+            each
+            for each in _walk(word, word, recursive, rule.folder(word))
+            if each.failure or _wanted(each.path.relative_to(word), include, exclude)
+        ]
+        yield from found
         if not found:
             more = "" if recursive else " (its subfolders are searched with -r)"
             what = "that --include and --exclude leave" if include or exclude else "of a known extension"
             yield Input(word, failure=f"{word}: there is no image {what} in this folder{more}")
-        for path in found:
-            yield Input(path, word)
 
 
-def _walk(folder: Path, recursive: bool, leave_out: Path | None) -> Iterator[Path]:
-    """Yield the images of a folder in order; symlinks to folders are not followed."""
-    entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
+def _walk(folder: Path, top: Path, recursive: bool, leave_out: Path | None) -> Iterator[Input]:
+    """Yield the images of a folder in order, and folders that cannot be read; links to folders are not followed."""
+    try:
+        entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
+    except OSError as error:
+        reason = f"{folder}: the folder cannot be read ({error.strerror}): change its permissions"
+        yield Input(folder, top, reason)
+        return
     for entry in entries:
         path = Path(entry.path)
         if entry.name.startswith("."):
             continue
         if entry.is_dir(follow_symlinks=False):
             if recursive and not (leave_out and os.path.realpath(path) == os.path.realpath(leave_out)):
-                yield from _walk(path, recursive, leave_out)
-        elif path.suffix.lower().removeprefix(".") in KNOWN:
-            yield path
+                yield from _walk(path, top, recursive, leave_out)
+        elif path.suffix.lower().removeprefix(".") in KNOWN and kind_of(path) != "folder":
+            yield Input(path, top)
 
 
 def _wanted(path: Path, include: tuple[str, ...], exclude: tuple[str, ...]) -> bool:
@@ -140,7 +143,7 @@ class Naming:
     def folder(self, within: Path) -> Path | None:
         """Return the output folder of an input folder; None where a template tells it file by file."""
         if self.output is None:
-            whole = within.resolve()
+            whole = Path(os.path.abspath(within))  # noqa: PTH100 resolve() follows links
             return whole.parent / f"{whole.name}_{self._tail}"
         return None if "{" in self.output else Path(self.output)
 
@@ -173,6 +176,6 @@ def check_collisions(pairs: Iterable[tuple[Path, Path]]) -> None:
         first = sources.setdefault(target, source)
         if first is not source and kind_of(destination) != "special":
             raise OutputError(
-                f"{first} and {source} would both write {destination}: tell them apart with a template such as "
-                "-o 'out/{stem}{ext}.png'"
+                f"{first} and {source} would both write {destination}: "
+                + ("give it once" if first == source else "tell them apart with {dir} or {stem} in -o, or in two runs")
             )

@@ -69,7 +69,7 @@ def prepare(inputs: Iterable[Input], naming_rule: Naming, request: Request, sett
         except UsageError as error:
             if not naming_rule.follows_input:
                 raise
-            jobs.append(Job(source.path, failure=str(error)))
+            jobs.append(Job(source.path, failure=_why_not(source.path, request) or str(error)))
     named = [job for job in jobs if job.output]
     if named:
         settings.check({job.format for job in named})
@@ -81,12 +81,21 @@ def prepare(inputs: Iterable[Input], naming_rule: Naming, request: Request, sett
     return jobs
 
 
+def _why_not(path: Path, request: Request) -> str:
+    """Return what keeps a file from being read, which matters more than what it would be written as."""
+    try:
+        probe(path, request)
+    except UpscaleError as error:
+        return str(error)
+    return ""
+
+
 def work(jobs: Iterable[Job], request: Request, settings: Settings, policy: Policy) -> Iterator[Outcome]:
     """Do the jobs in order and yield what became of each; a job that fails does not stop the rest."""
     for job in jobs:
         if job.failure:
             yield Outcome("failed", job, job.failure)
-        elif policy.existing == "skip" and kind_of(job.output) == "file":
+        elif policy.existing == "skip" and os.path.lexists(job.output) and kind_of(job.output) != "special":
             yield Outcome("skipped", job, f"{job.output} exists")
         else:
             yield _one(job, request, settings, policy)

@@ -1,7 +1,9 @@
 """The entrance: chooses the command, and turns every error into one line and an exit code."""
 
 import os
+import signal
 import sys
+import traceback
 
 import click
 
@@ -21,7 +23,9 @@ def main(arguments: list[str] | None = None) -> int:
     """
     # NumPy's BLAS starts a thread for every processor when it is imported; nothing here multiplies matrices.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    arguments = sys.argv[1:] if arguments is None else arguments
+    if arguments is None:
+        arguments = sys.argv[1:]
+        signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))  # files in flight are cleaned up
     name = arguments[0] if arguments and arguments[0] in COMMANDS else ""
     command, rest = (COMMANDS[name], arguments[1:]) if name else (resize, arguments)
     try:
@@ -49,5 +53,5 @@ def main(arguments: list[str] | None = None) -> int:
 def _end(message: str, code: int, error: Exception | None = None) -> int:
     click.echo(f"upscale: {one_line(message)}", err=True)
     if error is not None and os.environ.get("UPSCALE_DEBUG") == "1":
-        raise error
+        traceback.print_exception(error)
     return code

@@ -1,6 +1,8 @@
 """`upscale methods`: the table of methods."""
 
 import json
+import shutil
+import textwrap
 
 import click
 
@@ -25,8 +27,8 @@ def methods(family: str | None, as_json: bool) -> None:
     aliases = [alias for row in rows for alias, _ in row.aliases]
     if aliases:
         click.echo(f"\nOther names: {', '.join(aliases)}.")
-    click.echo("\nParameters follow the name: -m lanczos:lobes=4,antiring=1. Every method also takes linear, sigmoid,")
-    click.echo("antialias, edge, antiring and like there.")
+    click.echo("\nParameters follow the name, as in -m lanczos:lobes=4,antiring=1. Every method also")
+    click.echo("takes linear, sigmoid, antialias, edge, antiring and like there.")
 
 
 def _reach(rows: list[Method]) -> str:
@@ -36,11 +38,15 @@ def _reach(rows: list[Method]) -> str:
 
 
 def _table(rows: list[Method]) -> None:
-    cells = [(row.name, parameters(row), row.about, row.use) for row in rows]
-    widths = [max(len(cell[column]) for cell in cells) for column in range(3)]
-    for cell in cells:
-        first, second, third = (text.ljust(width) for text, width in zip(cell, widths, strict=False))
-        click.echo(f"  {first}  {second}  {third}  {cell[3]}".rstrip())
+    """Print a name and parameters, and beside them, wrapped to the terminal, what the method is and is good for."""
+    names = max(len(row.name) for row in rows) + 2
+    indent = names + max(len(parameters(row)) for row in rows) + 2
+    width = max(shutil.get_terminal_size().columns - indent - 2, 24)
+    for row in rows:
+        head = f"{row.name:{names}}{parameters(row)}".ljust(indent)
+        for line in textwrap.wrap(f"{row.about} Good for {row.use}.", width):
+            click.echo(f"  {head}{line}".rstrip())
+            head = " " * indent
 
 
 def parameters(row: Method) -> str:

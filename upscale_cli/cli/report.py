@@ -6,6 +6,7 @@ import sys
 import threading
 import time
 import traceback
+from pathlib import Path
 
 import click
 
@@ -47,6 +48,7 @@ class Report:
         self.as_json, self.verbose, self.quiet = as_json, verbose, quiet
         self.counts = dict.fromkeys(("done", "planned", "skipped", "failed"), 0)
         self.started = time.perf_counter()
+        self.folders: set[Path] = set()
         self.shows_state = total > 1 and not quiet and sys.stderr.isatty()
 
     def add(self, outcome: Outcome) -> None:
@@ -54,14 +56,23 @@ class Report:
         self.counts[outcome.status] += 1
         self._clear_state()
         if self.as_json:
-            click.echo(json.dumps(record(outcome, self.request), ensure_ascii=False))
+            self._write_record(outcome)
         if outcome.status == "failed":
             click.echo(f"upscale: {one_line(outcome.reason)}", err=True)
             if outcome.error is not None and os.environ.get("UPSCALE_DEBUG") == "1":
                 traceback.print_exception(outcome.error)
-        elif not self.quiet:
+        elif not self.quiet and not (self.as_json and sys.stdout.isatty()):
             self._tell(outcome)
+        if outcome.result:
+            self.folders.add(outcome.job.output.parent)
         self._show_state(outcome)
+
+    def _write_record(self, outcome: Outcome) -> None:
+        try:
+            click.echo(json.dumps(record(outcome, self.request)))
+        except BrokenPipeError:  # the reader has gone; the work goes on
+            self.as_json = False
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
     def _tell(self, outcome: Outcome) -> None:
         result = outcome.result
@@ -80,7 +91,7 @@ class Report:
         elif self.total == 1:
             click.echo(line, err=True)
         for note in result.notes:
-            click.echo(f"{result.input}: {note}", err=True)
+            click.echo(one_line(f"{result.input}: {note}"), err=True)
 
     def end(self) -> int:
         """Tell the summary of several files; return the exit code."""
@@ -88,7 +99,9 @@ class Report:
         if self.total > 1 and not self.quiet:
             seconds = time.perf_counter() - self.started
             counts = ", ".join(f"{count} {status}" for status, count in self.counts.items() if count)
-            click.echo(f"{counts} in {seconds:.1f} s", err=True)
+            folder = next(iter(self.folders)) if len(self.folders) == 1 else Path()
+            where = f" into {folder}{os.sep}" if self.counts["done"] and folder != Path() else ""
+            click.echo(one_line(f"{counts}{where} in {seconds:.1f} s"), err=True)
         return 1 if self.counts["failed"] else 0
 
     def _show_state(self, outcome: Outcome) -> None:
@@ -109,26 +122,26 @@ def _size(size: tuple[int, int]) -> str:
 def record(outcome: Outcome, request: Request) -> dict:
     """Return the JSON object of an outcome; keys without a value are null."""
     result, target = outcome.result, request.target
-    scale = None
+    pair = None
     if isinstance(target, Scale):
         pair = [float(target.x), float(target.y)]
-        scale = pair[0] if pair[0] == pair[1] else pair
     elif result:
-        scale = [out / size for out, size in zip(result.out_size, result.size, strict=True)]
+        pair = [out / size for out, size in zip(result.out_size, result.size, strict=True)]
+    notes = "; ".join(result.notes) if result else ""
     width, height = result.size if result else (None, None)
     out_width, out_height = result.out_size if result else (None, None)
     return {
         "input": str(outcome.job.input),
         "output": str(outcome.job.output) if outcome.job.output else None,
         "status": outcome.status,
-        "reason": outcome.reason or None,
+        "reason": outcome.reason or notes or None,
         "format": outcome.job.format.name if outcome.job.format else None,
         "mode": result.mode if result else None,
         "width": width,
         "height": height,
         "out_width": out_width,
         "out_height": out_height,
-        "scale": scale,
+        "scale": pair[0] if pair and pair[0] == pair[1] else pair,
         "method": request.spec.text,
         "plan": result.plan if result else None,
         "ms": result.ms if result and result.ms else None,

@@ -7,6 +7,8 @@ import click
 from .. import __version__
 from ..errors import UsageError
 from ..formats import Settings, format_of
+from ..geometry import parse_scale
+from ..spec import nearest_name
 from .options import options
 from .words import Grouped, GroupedCommand
 
@@ -62,6 +64,18 @@ def resize(words: tuple[str, ...], **said) -> int:
     return report.end()
 
 
+def _slip(words: tuple[str, ...]) -> str:
+    """Return a guess at what was meant by a last word that is no file."""
+    last = words[-1]
+    if Path(last).exists():
+        return ""
+    try:
+        parse_scale(last)
+    except UsageError:
+        return nearest_name(last, ("upscale methods",)) if len(words) == 1 else ""
+    return f"; did you mean -s {last}?"
+
+
 def _check(words: tuple[str, ...], said: dict) -> None:
     """Raise UsageError for words that contradict each other or leave something out."""
     if not words:
@@ -70,7 +84,7 @@ def _check(words: tuple[str, ...], said: dict) -> None:
         if word in ("", "-") or "\0" in word:
             raise UsageError(f"{word!r} is no file's name: name an image or a folder")
     if said["scale"] is None and said["size"] is None:
-        raise UsageError("how large? give -s or --size, as in -s 4 or --size 800x600")
+        raise UsageError(f"how large? give -s or --size, as in -s 4 or --size 800x600{_slip(words)}")
     if said["scale"] is not None and said["size"] is not None:
         raise UsageError("give -s or --size, not both")
     if said["scale"] is not None:

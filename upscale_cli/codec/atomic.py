@@ -24,11 +24,12 @@ def kind_of(path: str | Path) -> str:
 
 
 @contextlib.contextmanager
-def replacing(path: Path, folders: bool = False) -> Iterator[BinaryIO]:
+def replacing(path: Path, *, overwrite: bool, folders: bool = False) -> Iterator[BinaryIO]:
     """Give a file to write to, which takes the name `path` when the block ends well and vanishes when it does not.
 
     A symlink is followed and the file that it names replaced; a device or a pipe is written through. Raises OutputError
-    where nothing can be written. `folders` makes the folders that are missing.
+    where nothing can be written, or where the name is taken and not to be overwritten. `folders` makes the folders
+    that are missing.
     """
     with _telling(path):
         if kind_of(path) == "special":
@@ -44,10 +45,26 @@ def replacing(path: Path, folders: bool = False) -> Iterator[BinaryIO]:
         try:
             with part.open("x+b") as file:
                 yield file
-            part.replace(target)
+            _take(part, target, overwrite)
         except BaseException:
             part.unlink(missing_ok=True)
             raise
+
+
+def _take(part: Path, target: Path, overwrite: bool) -> None:
+    """Give the finished part its name; a file that has appeared since the work began is not lost."""
+    if not overwrite:
+        try:
+            target.hardlink_to(part)
+        except FileExistsError:
+            raise
+        except OSError:  # a file system without hard links
+            if target.exists():
+                raise FileExistsError from None
+        else:
+            part.unlink()
+            return
+    part.replace(target)
 
 
 @contextlib.contextmanager
@@ -58,6 +75,8 @@ def _telling(path: Path) -> Iterator[None]:
         raise OutputError(f"{path} has no folder to be written in: make {path.parent} first") from error
     except PermissionError as error:
         raise OutputError(f"{path} may not be written: choose another place with -o") from error
+    except FileExistsError as error:
+        raise OutputError(f"{path} exists: use --overwrite to replace it, or --skip-existing") from error
     except IsADirectoryError as error:
         raise OutputError(f"{path} is a folder: end it in / to write inside") from error
     except OSError as error:

@@ -1,5 +1,6 @@
 """Reading a file: first its header, then, once its size has been accepted, its pixels."""
 
+import threading
 import warnings
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,24 +9,27 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 
 from ..errors import InputError
 from ..raster import Raster
+from .atomic import kind_of
 from .pillow import raster_of
 
 ORIENTATION = 0x0112
 TURNED = (5, 6, 7, 8)  # orientations whose width and height change places
+
+_opening = threading.Lock()  # Pillow's limit and Python's warnings belong to the whole process
 
 
 @dataclass(frozen=True, slots=True)
 class Header:
     """What a file says of itself before its pixels are decoded; the size is that of the upright picture.
 
-    `has_more` says that frames or pages follow the first.
+    `losses` are notes on what will not be read: further frames, more than 8 bits of colour.
     """
 
     width: int
     height: int
     mode: str
     format: str
-    has_more: bool
+    losses: tuple[str, ...]
 
 
 class Source:
@@ -39,8 +43,16 @@ class Source:
             raise InputError(f"it has {width}x{height} pixels, more than {max_pixels}: allow them with --max-pixels")
         if self._turned():
             width, height = height, width
-        several = getattr(self._image, "is_animated", False)
-        self.header = Header(width, height, self._image.mode, self._image.format or "", bool(several))
+        self.header = Header(width, height, self._image.mode, self._image.format or "", self._losses())
+
+    def _losses(self) -> tuple[str, ...]:
+        """Return what will not be read of the file."""
+        losses = []
+        if getattr(self._image, "is_animated", False):
+            losses.append("only the first frame is kept")
+        if self._image.mode in ("RGB", "RGBA", "LA") and any(";16" in str(tile[3]) for tile in self._image.tile):
+            losses.append("16-bit colour is read in 8 bits")
+        return tuple(losses)
 
     def _turned(self) -> bool:
         """Whether width and height change places; Pillow's TIFF reader has turned them already."""
@@ -78,11 +90,16 @@ class Source:
 
 def _open(path: Path) -> Image.Image:
     """Open without Pillow's own limit on pixels, which `max_pixels` replaces."""
-    limit, Image.MAX_IMAGE_PIXELS = Image.MAX_IMAGE_PIXELS, None
+    if kind_of(path) == "special":
+        raise InputError("it is a device or a pipe, not a file")
     try:
-        with warnings.catch_warnings():
+        with _opening, warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            return Image.open(path)
+            limit, Image.MAX_IMAGE_PIXELS = Image.MAX_IMAGE_PIXELS, None
+            try:
+                return Image.open(path)
+            finally:
+                Image.MAX_IMAGE_PIXELS = limit
     except UnidentifiedImageError as error:
         empty = path.is_file() and path.stat().st_size == 0
         what = "the file is empty" if empty else "it is not an image of a known format"
@@ -97,8 +114,6 @@ def _open(path: Path) -> Image.Image:
         raise
     except Exception as error:  # likewise
         raise InputError(f"it cannot be read ({_words(error)})") from error
-    finally:
-        Image.MAX_IMAGE_PIXELS = limit
 
 
 def _words(error: Exception) -> str:

@@ -10,15 +10,18 @@ from ..formats import Format, Settings
 from ..raster import Raster
 from .pillow import image_of
 
+PROFILE_SPACES = {"1": b"GRAY", "L": b"GRAY", "LA": b"GRAY", "I;16": b"GRAY", "CMYK": b"CMYK", "LAB": b"Lab "}
+CARRIED_NAMES = {"icc_profile": "the colour profile is", "exif": "EXIF is", "dpi": "the resolution is"}
 CLEAR_PALETTES = ("PNG", "GIF")  # formats whose palettes hold transparency
 
 # Where a format lacks a mode: the modes to try in its place, and what that costs, if anything.
+FLAT = "transparency is flattened onto black, or what --background says"
 INSTEAD = {
     "1": (("L", ""), ("RGB", "")),
     "L": (("RGB", ""),),
-    "LA": (("RGBA", ""), ("L", "transparency is flattened onto the background")),
+    "LA": (("RGBA", ""), ("L", FLAT)),
     "P": (("RGB", ""),),
-    "RGBA": (("RGB", "transparency is flattened onto the background"),),
+    "RGBA": (("RGB", FLAT),),
     "CMYK": (("RGB", "CMYK becomes RGB"),),
     "YCbCr": (("RGB", ""),),
     "LAB": (("RGB", "L*a*b* becomes sRGB"),),
@@ -40,11 +43,15 @@ def encode(
         raise OutputError(f"{row.name} holds at most {row.limit} pixels a side: choose another format with -f")
     image, notes = _fit(image_of(raster), row, background)
     info = image.info
+    if "icc_profile" in info and info["icc_profile"][16:20] != PROFILE_SPACES.get(image.mode, b"RGB "):
+        del info["icc_profile"]  # it describes samples of another kind
+        notes.append("the colour profile does not fit and is not kept")
     extra = {key: info[key] for key in row.keeps if key in info}
+    notes += [f"{name} not kept" for key, name in CARRIED_NAMES.items() if key in info and key not in row.keeps]
     if "transparency" in info and image.mode == "P":
         extra["transparency"] = info["transparency"]
     try:
-        image.save(file, format=row.name, **extra, **_parameters(row, settings, image))
+        image.save(file, format=row.encoder or row.name, **extra, **_parameters(row, settings, image))
     except (OSError, MemoryError):
         raise
     except Exception as error:  # encoders raise whatever they do not foresee
@@ -85,8 +92,6 @@ def _converted(image: Image.Image, mode: str, background: tuple[int, int, int]) 
         image = _from_lab(image)
     image = image.convert(mode)
     image.info = {key: value for key, value in info.items() if key != "transparency"}
-    if image.mode == "RGB" and info.get("icc_profile", b"")[16:20] in (b"CMYK", b"Lab "):
-        del image.info["icc_profile"]  # it describes the samples that were left behind
     return image
 
 

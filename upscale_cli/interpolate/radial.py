@@ -31,7 +31,7 @@ def squares_of(axis: Axis) -> Taps:
     radius = FILTERS[axis.filter].support(dict(axis.parameters)) * stretch
     left = np.floor((twice / (2 * denominator)).astype(float) - radius - 0.5).astype(np.int64) + 1
     index = left[:, None] + np.arange(math.ceil(2 * radius))
-    distance = ((2 * index + 1) * denominator - twice[:, None]).astype(float) / (2 * denominator)
+    distance = ((2 * index.astype(twice.dtype) + 1) * denominator - twice[:, None]).astype(float) / (2 * denominator)
     squares = (distance / radius) ** 2
     if axis.edge == "renormalize":
         squares[(index < 0) | (index >= axis.n_in)] = 2

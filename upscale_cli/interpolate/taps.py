@@ -50,14 +50,14 @@ def _candidates(axis: Axis) -> tuple[np.ndarray, np.ndarray]:
         radius = kernel.support(parameters)
         reach = radius * (float(axis.step) if stretched else 1)
     first = np.floor((twice / (2 * denominator)).astype(float) - reach - 0.5).astype(np.int64)
-    index = first[:, None] + np.arange(math.ceil(2 * reach) + 3)
+    index = (first[:, None] + np.arange(math.ceil(2 * reach) + 3)).astype(twice.dtype)
     if axis.filter == "area":
         low = np.maximum(2 * denominator * index, (twice - step)[:, None])
         high = np.minimum(2 * denominator * (index + 1), (twice + step)[:, None])
-        return index, np.maximum(high - low, 0).astype(float)
+        return index.astype(np.int64), np.maximum(high - low, 0).astype(float)
     distance = abs((2 * index + 1) * denominator - twice[:, None])
     x = (distance / (2 * (step if stretched else denominator))).astype(float)
-    return index, np.where(x <= radius, kernel.of(np.minimum(x, radius), **parameters), 0.0)
+    return index.astype(np.int64), np.where(x <= radius, kernel.of(np.minimum(x, radius), **parameters), 0.0)
 
 
 @functools.lru_cache(maxsize=64)
@@ -74,6 +74,9 @@ def taps_of(axis: Axis) -> Taps:
     weights[abs(weights) < NEGLIGIBLE * abs(weights).max(axis=1, keepdims=True)] = 0
     if axis.edge == "renormalize":
         weights[(index < 0) | (index >= axis.n_in)] = 0
+        for i in np.flatnonzero(abs(weights.sum(axis=1)) < 1e-6):  # what is left cancels out: take the nearest sample
+            centre = math.floor(axis.origin + int(i) * axis.step)
+            weights[i] = index[i] == min(max(centre, 0), axis.n_in - 1)
     weights /= weights.sum(axis=1, keepdims=True)
     left, weights = _trim(index, weights)
     return assemble(axis, left, weights)

@@ -15,6 +15,11 @@ from collections.abc import Callable, Iterator
 
 from . import store
 
+# "contract" lets a multiply and an add fuse; sums are never reordered, so results do not depend on how rows are cut.
+FASTMATH = ("contract", "nsz")
+SLP_VECTORIZE = 1  # off in numba by default; pixels of 3 and 4 channels need it
+FLAGS = f"{FASTMATH} slp {SLP_VECTORIZE} numpy errors, helpers inlined"
+
 _lock = threading.RLock()
 # Called, if set, with True when a compilation starts and with False when it ends; the command line tells its user.
 listener: Callable[[bool], None] | None = None
@@ -57,7 +62,8 @@ class Kernel:
             return self.function
         from . import linker
 
-        key = store.key_of(self.function, self.signature, self.strict, linker.machine())
+        flags = f"{FLAGS} strict {self.strict}"
+        key = store.key_of(self.function, self.signature, flags, linker.machine())
         found = store.load(key)
         if found is None:
             with _listening():

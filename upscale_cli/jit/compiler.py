@@ -11,10 +11,7 @@ from numba.core import compiler, sigutils
 from numba.core.cpu_options import FastMathOptions
 from numba.core.registry import cpu_target
 
-from . import linker
-
-# "contract" lets a multiply and an add fuse; sums are never reordered, so results do not depend on how rows are cut.
-FASTMATH = {"contract", "nsz"}
+from . import FASTMATH, SLP_VECTORIZE, linker
 
 
 def compile_object(function: types.FunctionType, signature: str, strict: bool) -> tuple[bytes, str] | None:
@@ -23,8 +20,8 @@ def compile_object(function: types.FunctionType, signature: str, strict: bool) -
 
 
 def _object(function: types.FunctionType, signature: str, strict: bool) -> tuple[bytes, str]:
-    numba.config.SLP_VECTORIZE = 1  # off by default; pixels of 3 and 4 channels need it
-    fastmath = set() if strict else FASTMATH
+    numba.config.SLP_VECTORIZE = SLP_VECTORIZE
+    fastmath = set() if strict else set(FASTMATH)
     flags = compiler.Flags()
     flags.no_cpython_wrapper = True
     flags.no_cfunc_wrapper = True
@@ -42,7 +39,7 @@ def _object(function: types.FunctionType, signature: str, strict: bool) -> tuple
 
 def dispatcher(function: types.FunctionType, signature: str, strict: bool) -> Callable:
     """Return the kernel as numba itself calls it: slower to start and just as right."""
-    fastmath = set() if strict else FASTMATH
+    fastmath = set() if strict else set(FASTMATH)
     return numba.njit(signature, nogil=True, fastmath=fastmath, error_model="numpy")(_with_helpers(function))
 
 

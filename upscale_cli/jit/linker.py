@@ -16,6 +16,7 @@ import llvmlite.binding as llvm
 import numpy as np
 
 from ..errors import UpscaleError
+from . import store
 
 _ARGUMENT = re.compile(r"([uif][1248])(?:\[((?::,)*)::1\])?")
 _NUMBERS = {"i8": ctypes.c_int64, "f4": ctypes.c_float, "f8": ctypes.c_double}
@@ -36,7 +37,10 @@ def _features() -> str:
 def parse(signature: str) -> list[tuple[str, int]]:
     """Return the code (`u1`) and the dimensions (0 for a number) of each argument of `void(...)`."""
     inside = signature.removeprefix("void(").removesuffix(")")
-    return [(found[1], 0 if found[2] is None else found[2].count(":") + 1) for found in _ARGUMENT.finditer(inside)]
+    arguments = [_ARGUMENT.fullmatch(part) for part in re.split(r",(?![^\[]*\])", inside)]
+    if not all(found and (found[2] is not None or found[1] in _NUMBERS) for found in arguments):
+        raise ValueError(f"a kernel cannot have the signature {signature}")
+    return [(found[1], 0 if found[2] is None else found[2].count(":") + 1) for found in arguments]
 
 
 def link(code: bytes, symbol: str, signature: str) -> Callable[..., None]:
@@ -62,7 +66,7 @@ def link(code: bytes, symbol: str, signature: str) -> Callable[..., None]:
         result, raised = ctypes.c_void_p(), ctypes.c_void_p()
         status = function(ctypes.addressof(result), ctypes.addressof(raised), *_flatten(arguments, wanted))
         if status:
-            raise UpscaleError(f"a compiled kernel ended with status {status}: empty the folder of compiled kernels")
+            raise UpscaleError(f"a compiled kernel ended with status {status}: empty the folder {store.folder()}")
 
     return call
 

@@ -15,6 +15,8 @@ import types
 from collections.abc import Iterator
 from pathlib import Path
 
+from .. import __version__
+
 SUFFIX = ".kernel"
 DIGEST = 32  # bytes of SHA-256
 
@@ -47,10 +49,10 @@ def _place() -> Path:
     return (base if base.is_absolute() else Path.home() / ".cache") / "upscale" / "kernels"
 
 
-def key_of(function: types.FunctionType, signature: str, strict: bool, machine: str) -> str:
+def key_of(function: types.FunctionType, signature: str, flags: str, machine: str) -> str:
     """Return the name of a kernel's file: what it is called, and a digest of all that its code depends on."""
     digest = hashlib.sha256()
-    for part in (sys.version, _numba_version(), machine, signature, str(strict), *_code(function)):
+    for part in (__version__, sys.version, _numba_version(), machine, signature, flags, *_code(function)):
         digest.update(part.encode())
         digest.update(b"\0")
     return f"{function.__module__.rpartition('.')[2]}-{digest.hexdigest()[:32]}"
