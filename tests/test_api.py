@@ -11,7 +11,7 @@ from PIL import Image
 import upscale_cli
 from upscale_cli import METHODS, resize, resize_file
 from upscale_cli.api import MAX_PIXELS, Result
-from upscale_cli.errors import GeometryError, InputError, OutputError, UpscaleError, UsageError
+from upscale_cli.errors import GeometryError, InputError, OutputError, UpscaleError, UsageError, naming
 
 TOPS = {np.uint8: 255, np.uint16: 65535, np.float32: 1}
 PICTURE = np.random.default_rng(2).random((6, 8, 4))
@@ -282,6 +282,23 @@ def test_errors_of_files_name_them(tmp_path):
             (tmp_path / name).write_bytes(content)
         with pytest.raises(InputError, match=name):
             resize_file(tmp_path / name, tmp_path / "out.png", 2)
+
+
+@pytest.mark.parametrize(
+    ("error", "kind", "says"),
+    [
+        (InputError("it is cut"), InputError, r"^a\.png: it is cut$"),
+        (GeometryError("too thin"), GeometryError, r"^a\.png: too thin$"),
+        (MemoryError(), InputError, r"^a\.png: there is not enough memory"),
+        (OSError(5, "Input/output error"), InputError, r"^a\.png: .*Input/output error"),
+        (OSError("read error"), InputError, r"^a\.png: .*read error"),
+        (RuntimeError("a defect"), RuntimeError, "^a defect$"),
+    ],
+)
+def test_naming_puts_the_file_before_what_befell_it(error, kind, says):
+    with pytest.raises(kind, match=says) as caught, naming("a.png"):
+        raise error
+    assert type(caught.value) is kind
 
 
 def test_what_is_exported():

@@ -204,6 +204,7 @@ def process(
         header = source.header
         geometry = request.geometry(header.width, header.height)
         check_output(src, dst, overwrite)
+        row.check_size(geometry.width, geometry.height)
         raster, plan = request.plan(source.decode(request.copying), geometry)
         sizes = (header.width, header.height), (geometry.width, geometry.height)
         result = Result(src, dst, row.name, header.mode, *sizes, str(plan))

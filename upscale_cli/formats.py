@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from .errors import UsageError
+from .errors import OutputError, UsageError
 from .spec import nearest_name
 
 
@@ -23,6 +23,11 @@ class Format:
     limit: int = 2**31 - 1
     encoder: str = ""
 
+    def check_size(self, width: int, height: int) -> None:
+        """Raise OutputError for a picture that is too large for the format."""
+        if max(width, height) > self.limit:
+            raise OutputError(f"{self.name} holds at most {self.limit} pixels a side: choose another format with -f")
+
 
 ALL = ("icc_profile", "exif", "dpi")
 
@@ -30,7 +35,7 @@ FORMATS = (
     Format("PNG", ("png", "apng"), ("1", "L", "LA", "P", "RGB", "RGBA", "I;16"), ("compression",), ALL),
     Format("JPEG", ("jpg", "jpeg", "jpe", "jfif"), ("L", "RGB", "CMYK"), ("quality",), ALL, 65_500),
     Format("WEBP", ("webp",), ("RGB", "RGBA"), ("quality", "lossless"), ("icc_profile", "exif"), 16_383),
-    Format("AVIF", ("avif",), ("RGB", "RGBA"), ("quality",), ("icc_profile", "exif"), 65_536),
+    Format("AVIF", ("avif",), ("RGB", "RGBA"), ("quality",), ("icc_profile", "exif"), 32_768),
     Format(
         "TIFF",
         ("tif", "tiff"),
@@ -46,7 +51,7 @@ FORMATS = (
     Format("ICO", ("ico",), ("1", "L", "LA", "P", "RGB", "RGBA"), limit=256),
     Format("JPEG2000", ("jp2", "jpx"), ("L", "LA", "RGB", "RGBA", "I;16")),
     Format("QOI", ("qoi",), ("RGB", "RGBA")),
-    Format("PCX", ("pcx",), ("1", "L", "P", "RGB"), limit=65_535),
+    Format("PCX", ("pcx",), ("1", "L", "P", "RGB"), limit=65_534),
     Format("SGI", ("sgi",), ("L", "RGB", "RGBA"), limit=65_535),
 )
 

@@ -84,6 +84,9 @@ FILE = [
     ("", "--size 40x40 -o {stem}{scale}.png", "a40x30.png"),
     ("", "--size 40x40 -o {width}.png", "40.png"),
     ("", "-s 2 -o {{{stem}}}.png", "{a}.png"),
+    ("", "-s 2 -o {stem}/", "a/a.png"),
+    ("", "-s 2 -f tif -o new/{scale}/", "new/2/a.tif"),
+    ("", "--size 40x40 -o {width}/", "40/a.png"),
 ]
 
 
@@ -113,6 +116,7 @@ def test_several_files(plan):
     assert list(plan(*words, "-o", "out").values()) == ["out/a.png", "out/b.jpg", "out/d.png"]
     assert list(plan(*words, "-o", "out/", "-f", "bmp").values()) == ["out/a.bmp", "out/b.bmp", "out/d.bmp"]
     assert list(plan(*words, "-o", "{stem}{width}.png").values()) == ["a8.png", "b8.png", "d8.png"]
+    assert list(plan(*words, "-o", "{method}/").values()) == ["nearest/a.png", "nearest/b.jpg", "nearest/d.png"]
 
 
 def folder():
@@ -272,6 +276,7 @@ def test_an_output_that_is_an_input(refused, here, words, overwrite):
         ("{stem", "{stem"),
         ("stem}.png", "stem}"),
         ("", "-o"),
+        ("-", "-o"),
         ("{stem:d}.png", "{stem:d}.png"),
         ("{stem!z}.png", "{stem!z}.png"),
         ("{stem:{foo}}.png", "{stem:{foo}}.png"),

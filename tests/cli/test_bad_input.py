@@ -13,10 +13,12 @@ import pytest
 from PIL import Image
 
 from upscale_cli.cli.door import main
-from upscale_cli.formats import FORMATS
+from upscale_cli.formats import BY_EXTENSION
 
 NEAREST = ("-m", "nearest")
-CUT = {form.extensions[0]: form.name for form in FORMATS if form.name in "JPEG PNG TIFF GIF BMP WEBP PPM JPEG2000"}
+CUT = {
+    extension: BY_EXTENSION[extension].name for extension in ("jpg", "png", "tif", "gif", "bmp", "webp", "ppm", "jp2")
+}
 MAGIC = {"png": b"\x89PNG\r\n\x1a\n", "jpg": b"\xff\xd8\xff", "gif": b"GIF89a", "tif": b"II*\0"}
 
 
@@ -133,7 +135,7 @@ FACTS = [  # exit 1: what a file or a disk says
     ("a.png -s 0.1 -o new/x.png", ["a.png"]),
     ("a.png -s 2 -o " + "x" * 300 + ".png", ["too long"]),
     ("x" * 300 + ".png -s 2", ["too long"]),
-    (["no\nfile.png", "-s", "2"], ["no such file"]),
+    (["no\nfile.png", "-s", "2"], ["no\\nfile.png", "no such file"]),
     ("noext -s 2", ["noext", "extension"]),
     ("a.png -s 2 -f png -o /dev/full", ["No space left"]),
     ("cut.jpg -s 2 --dry-run", ["cut.jpg", "truncated"]),
@@ -144,6 +146,11 @@ WORDS = [  # exit 2: what the words alone say
     ("-s 2", ["image"]),
     ("a.png", ["-s", "--size"]),
     (["", "-s", "2"], ["no file's name"]),
+    (["a.png", "", "-s", "2", "-o", "new/"], ["no file's name"]),
+    ("- -s 2", ["'-'", "no file's name"]),
+    ("a.png - -s 2 -o new/", ["'-'", "no file's name"]),
+    (["a.png", "-s", "2", "-o", ""], ["-o"]),
+    ("a.png -s 2 -o -", ["-o"]),
     ("a\0.png -s 2", ["no file's name"]),
     ("a.png -s 2 -o b\0.png", ["-o"]),
     ("a.png -s 2 --size 8", ["-s", "--size"]),
@@ -175,6 +182,8 @@ WORDS = [  # exit 2: what the words alone say
     ("a.png -s 2 -j 0", ["--jobs", "0"]),
     ("a.png -s 2 -f pgn", ["pgn"]),
     ("a.png -s 2 -o b.pgn", ["pgn", "did you mean"]),
+    ("a.png -s 2 -o b.j2k", ["j2k", "did you mean jp2?"]),
+    ("a.png -s 2 -f j2k", ["j2k", "did you mean jp2?"]),
     ("a.png -s 2 -o b", ["b", "extension"]),
     ("a.png -s 2 --overwrite --skip-existing", ["--overwrite", "--skip-existing"]),
     ("a.png --size 8 --only-shrink --only-enlarge", ["--only-shrink", "--only-enlarge"]),
@@ -275,8 +284,12 @@ def test_damage_warns_no_user(refused):
 
 
 def test_a_traceback_is_shown_on_demand_only(monkeypatch, capsys):
-    assert main(["a.png", "--quiet"]) == 2
-    monkeypatch.setenv("UPSCALE_DEBUG", "1")
-    capsys.readouterr()
-    assert main(["a.png", "--quiet"]) == 2
-    assert "Traceback" in capsys.readouterr().err
+    monkeypatch.delenv("UPSCALE_DEBUG", raising=False)
+    commands = {2: ["a.png", "--quiet"], 1: ["none.png", "-s", "2", *NEAREST]}
+    for shown in (False, True):
+        for code, words in commands.items():
+            assert main(words) == code
+            err = capsys.readouterr().err
+            assert err.startswith("upscale: ")
+            assert ("Traceback" in err) == shown
+        monkeypatch.setenv("UPSCALE_DEBUG", "1")

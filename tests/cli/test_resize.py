@@ -188,6 +188,10 @@ def test_what_a_format_cannot_hold_is_told(told):
     code, out, err = told("leak.png", "-s", "2", *NEAREST, "-o", "out.jpg")
     assert (code, out) == (0, "")
     assert "transparency is flattened" in err
+    assert "rgb.png: colours are reduced to 256\n" in told("rgb.png", "-s", "2", *NEAREST, "-o", "out.gif")[2]
+    frames = [Image.new("L", (4, 3), value) for value in (0, 255)]
+    frames[0].save("two.gif", save_all=True, append_images=frames[1:])
+    assert "two.gif: only the first frame is kept\n" in told("two.gif", "-s", "2", *NEAREST, "-o", "two.png")[2]
 
 
 def test_one_bad_file_among_good_ones(told):

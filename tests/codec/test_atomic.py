@@ -153,6 +153,51 @@ def test_a_pipe_is_written_through(tmp_path, image):
     assert sorted(path.name for path in tmp_path.iterdir()) == ["in.png", "pipe.png"]
 
 
+KINDS = {
+    "in.png": "file",
+    ".": "folder",
+    "pipe": "special",
+    "/dev/null": "special",
+    "to_file": "file",
+    "to_folder": "folder",
+    "to_pipe": "special",
+    "dangling": "",
+    "loop": "",
+    "none": "",
+    "none/": "",
+    "in.png/": "",
+    "x" * 300: "",
+    "a\0": "",
+}
+
+
+@pytest.mark.parametrize(("name", "kind"), KINDS.items())
+def test_kinds_of_names(tmp_path, image, name, kind):
+    os.mkfifo(tmp_path / "pipe")
+    links = {"to_file": "in.png", "to_folder": ".", "to_pipe": "pipe", "dangling": "nowhere", "loop": "loop"}
+    for link, target in links.items():
+        (tmp_path / link).symlink_to(target)
+    assert kind_of(f"{tmp_path}/{name}" if name[0] != "/" else name) == kind
+
+
+def test_a_circle_of_links_is_refused(tmp_path, image):
+    (tmp_path / "a.png").symlink_to("b.png")
+    (tmp_path / "b.png").symlink_to("a.png")
+    with pytest.raises(OutputError, match=r"a\.png cannot be written \(Too many levels"):
+        resize_file(image, tmp_path / "a.png", 2, method="nearest", overwrite=True)
+    assert (tmp_path / "a.png").is_symlink()
+    assert (tmp_path / "b.png").is_symlink()
+
+
+def test_missing_folders_are_made_on_demand(tmp_path):
+    with pytest.raises(OutputError, match="no folder"), replacing(tmp_path / "new" / "a", overwrite=False):
+        pass
+    assert tree(tmp_path) == {}
+    with replacing(tmp_path / "new" / "deep" / "a", overwrite=False, folders=True) as file:
+        file.write(NEW)
+    assert tree(tmp_path / "new" / "deep") == {"a": NEW}
+
+
 def test_a_missing_folder(tmp_path, image):
     with pytest.raises(OutputError, match="no folder"):
         resize_file(image, tmp_path / "missing" / "out.png", 2, method="nearest")

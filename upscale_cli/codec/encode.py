@@ -39,8 +39,7 @@ def encode(
     `background` is what transparency is flattened onto where the format has none. Raises OutputError for what no mode
     of the format can hold; OSError and ValueError of the encoder pass through.
     """
-    if max(raster.width, raster.height) > row.limit:
-        raise OutputError(f"{row.name} holds at most {row.limit} pixels a side: choose another format with -f")
+    row.check_size(raster.width, raster.height)
     image, notes = _fit(image_of(raster), row, background)
     info = image.info
     if "icc_profile" in info and info["icc_profile"][16:20] != PROFILE_SPACES.get(image.mode, b"RGB "):
@@ -60,17 +59,29 @@ def encode(
 
 
 def _fit(image: Image.Image, row: Format, background: tuple[int, int, int]) -> tuple[Image.Image, list[str]]:
-    deep_palette = image.mode == "P" and image.palette.mode == "RGBA"
-    if deep_palette or (image.mode == "P" and "transparency" in image.info and row.name not in CLEAR_PALETTES):
+    clear = image.info.get("transparency")
+    deep_palette = image.mode == "P" and (
+        image.palette.mode == "RGBA" or (row.name == "GIF" and clear is not None and not isinstance(clear, int))
+    )
+    if deep_palette or (image.mode == "P" and clear is not None and row.name not in CLEAR_PALETTES):
         image = _converted(image, "RGBA", background)
-    if row.name == "GIF" and image.mode in ("RGB", "RGBA"):
-        return image, ["colours are reduced to 256"]
     if image.mode in row.modes:
-        return image, []
+        return image, _told_of_gif(image, row)
     for mode, note in INSTEAD.get(image.mode, ()):
         if mode in row.modes:
-            return _converted(image, mode, background), [note] * bool(note)
+            image = _converted(image, mode, background)
+            return image, [note] * bool(note) + _told_of_gif(image, row)
     raise OutputError(f"{row.name} cannot hold images of mode {image.mode}: choose tiff with -f")
+
+
+def _told_of_gif(image: Image.Image, row: Format) -> list[str]:
+    """Return the notes on what a GIF's palette does to a picture."""
+    if row.name != "GIF" or image.mode not in ("RGB", "RGBA"):
+        return []
+    notes = ["colours are reduced to 256"]
+    if image.mode == "RGBA" and any(image.getchannel("A").histogram()[1:-1]):
+        notes.append("half transparency becomes whole or none")
+    return notes
 
 
 def _converted(image: Image.Image, mode: str, background: tuple[int, int, int]) -> Image.Image:

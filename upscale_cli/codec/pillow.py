@@ -45,8 +45,8 @@ def raster_of(image: Image.Image, copying: bool = False) -> Raster:
     """
     info = {key: image.info[key] for key in CARRIED if image.info.get(key)}
     mode = image.mode
-    if mode in ("L", "RGB") and "transparency" in image.info:  # a colour key
-        return raster_of(image.convert("LA" if mode == "L" else "RGBA"))
+    if mode in ("1", "L", "RGB") and "transparency" in image.info:  # a colour key
+        return raster_of(image.convert("RGBA" if mode == "RGB" else "LA"))
     if mode in ("P", "1"):
         return _indexed(image, info) if copying else raster_of(_widened(image))
     if mode in DEEP:

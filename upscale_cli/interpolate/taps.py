@@ -73,8 +73,9 @@ def taps_of(axis: Axis) -> Taps:
     index, weights = _candidates(axis)
     weights[abs(weights) < NEGLIGIBLE * abs(weights).max(axis=1, keepdims=True)] = 0
     if axis.edge == "renormalize":
+        least = 1e-6 * abs(weights).max(axis=1)
         weights[(index < 0) | (index >= axis.n_in)] = 0
-        for i in np.flatnonzero(abs(weights.sum(axis=1)) < 1e-6):  # what is left cancels out: take the nearest sample
+        for i in np.flatnonzero(abs(weights.sum(axis=1)) < least):  # what is left cancels out: take the nearest sample
             centre = math.floor(axis.origin + int(i) * axis.step)
             weights[i] = index[i] == min(max(centre, 0), axis.n_in - 1)
     weights /= weights.sum(axis=1, keepdims=True)

@@ -1,0 +1,140 @@
+"""Inputs, jobs and outcomes: what fails carries why, leaves nothing behind and stops nothing else."""
+
+import os
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from upscale_cli import api
+from upscale_cli.api import make_request, process
+from upscale_cli.batch.names import Input, Naming, find
+from upscale_cli.batch.work import Job, Policy, prepare, work
+from upscale_cli.errors import InputError, OutputError
+from upscale_cli.formats import BY_EXTENSION, Settings
+
+REQUEST = make_request(2, method="nearest")
+PNG = BY_EXTENSION["png"]
+
+
+@pytest.fixture(autouse=True)
+def here(tmp_path, monkeypatch):
+    """Stand in a folder with some 4 x 3 pictures."""
+    monkeypatch.chdir(tmp_path)
+    for name in ("a.png", "good/b.png", "good/sub/c.png", "closed/d.png", "e.xpm"):
+        Path(name).parent.mkdir(parents=True, exist_ok=True)
+        Image.new("RGB", (4, 3)).save(name, "PNG")
+    Path("empty").mkdir()
+
+
+@pytest.fixture
+def close(monkeypatch):
+    """Return a function that makes a folder unreadable, for root too."""
+
+    def close(name):
+        def scandir(path):
+            if Path(path) == Path(name):
+                raise PermissionError(13, "Permission denied", str(path))
+            return real(path)
+
+        real = os.scandir
+        monkeypatch.setattr(os, "scandir", scandir)
+
+    return close
+
+
+def rule(output="out/"):
+    return Naming(output, None, "nearest", REQUEST.target, True)
+
+
+def found(*words, recursive=False, include=()):
+    return list(find(map(Path, words), recursive, include, (), rule()))
+
+
+@pytest.mark.parametrize(
+    ("word", "how", "says"),
+    [
+        ("empty", {}, ["empty: there is no image of a known extension", "-r"]),
+        ("empty", {"recursive": True}, ["empty: there is no image of a known extension in this folder"]),
+        ("good", {"include": ("*.gif",)}, ["good: there is no image that --include and --exclude leave"]),
+        ("closed", {}, ["closed: the folder cannot be read (Permission denied)"]),
+    ],
+)
+def test_a_folder_that_gives_nothing_is_an_input_that_failed(close, word, how, says):
+    close("closed")
+    first, failed, last = found("a.png", word, "none.png", **how)
+    assert (first, last) == (Input(Path("a.png")), Input(Path("none.png")))
+    assert failed.path == Path(word)
+    assert all(text in failed.failure for text in says)
+
+
+def test_a_subfolder_that_cannot_be_read_does_not_stop_the_folder(close):
+    close("good/sub")
+    first, failed = found("good", recursive=True)
+    assert first == Input(Path("good/b.png"), Path("good"))
+    assert failed.failure.startswith("good/sub: ")
+
+
+def test_jobs_and_outcomes_carry_why_they_failed():
+    inputs = [
+        Input(Path("a.png")),
+        Input(Path("empty"), failure="empty: nothing"),
+        Input(Path("none.png")),
+        Input(Path("e.xpm")),
+        Input(Path("good/b.png")),
+    ]
+    jobs = prepare(inputs, rule(), REQUEST, Settings())
+    assert [job.input for job in jobs] == [one.path for one in inputs]
+    assert jobs[1] == Job(Path("empty"), failure="empty: nothing")
+    assert (jobs[3].output, jobs[3].format, jobs[3].failure[:7]) == (None, None, "e.xpm: ")
+    outcomes = list(work(jobs, REQUEST, Settings(), Policy()))
+    assert [one.status for one in outcomes] == ["done", "failed", "failed", "failed", "done"]
+    assert [one.job for one in outcomes] == jobs
+    assert [type(one.error) for one in outcomes if one.error] == [InputError]
+    assert outcomes[2].reason == str(outcomes[2].error)
+    assert [path.name for path in sorted(Path("out").iterdir())] == ["a.png", "b.png"]
+
+
+def test_what_nobody_foresaw_is_kept_for_the_traceback(monkeypatch):
+    def fail(*_):
+        raise error
+
+    error = RuntimeError("x")
+    monkeypatch.setattr(api, "run", fail)
+    (one,) = work([Job(Path("a.png"), Path("out.png"), PNG)], REQUEST, Settings(), Policy())
+    assert (one.status, one.error) == ("failed", error)
+    assert one.reason.startswith("a.png: this is a defect (RuntimeError: x)")
+
+
+def test_a_size_that_a_name_needs_and_nobody_knows_is_a_failed_job():
+    first, last = prepare([Input(Path("none.png")), Input(Path("a.png"))], rule("{width}.png"), REQUEST, Settings())
+    assert (first.output, first.failure[:32]) == (None, "none.png: there is no such file:")
+    assert (last.output, last.failure) == (Path("8.png"), "")
+
+
+def test_only_files_are_skipped():
+    Path("link.png").symlink_to("/dev/null")
+    Path("old.png").write_bytes(b"old")
+    jobs = [Job(Path("a.png"), Path(name), PNG) for name in ("old.png", "link.png")]
+    assert [one.status for one in work(jobs, REQUEST, Settings(), Policy("skip"))] == ["skipped", "done"]
+    assert Path("old.png").read_bytes() == b"old"
+
+
+def test_folders_are_made_only_when_the_output_is_about_to_be_written():
+    target = Path("new/deep/out.png")
+    with pytest.raises(OutputError, match="no folder"):
+        process(Path("a.png"), target, PNG, REQUEST, Settings())
+    with pytest.raises(InputError, match="no such file"):
+        process(Path("none.png"), target, PNG, REQUEST, Settings(), folders=True)
+    process(Path("a.png"), target, PNG, REQUEST, Settings(), folders=True, dry=True)
+    assert not Path("new").exists()
+    process(Path("a.png"), target, PNG, REQUEST, Settings(), folders=True)
+    assert Image.open(target).size == (8, 6)
+
+
+@pytest.mark.parametrize("dry", [False, True])
+def test_a_side_that_the_format_lacks_is_told_before_the_work(dry):
+    request = make_request(90, method="nearest")
+    with pytest.raises(OutputError, match="at most 256"):
+        process(Path("a.png"), Path("new/a.ico"), BY_EXTENSION["ico"], request, Settings(), folders=True, dry=dry)
+    assert not Path("new").exists()
