@@ -73,7 +73,10 @@ def test_what_nobody_foresaw_does_not_stop_the_others(monkeypatch, error):
     assert sorted(path.name for path in Path("out").iterdir()) == ["a.png", "c.png"]
 
 
-def test_ctrl_c_on_a_process():
+@pytest.mark.parametrize(
+    ("sent", "code", "says"), [(signal.SIGINT, 130, "upscale: interrupted\n"), (signal.SIGTERM, 143, "")]
+)
+def test_a_signal_to_a_process(sent, code, says):
     """The signal comes among thousands of files: those that are there are whole."""
     Path("many").mkdir()
     for number in range(5000):
@@ -85,9 +88,9 @@ def test_ctrl_c_on_a_process():
     deadline = time.monotonic() + 60
     while not Path("out/0000.png").exists() and time.monotonic() < deadline:
         time.sleep(0.02)
-    process.send_signal(signal.SIGINT)
+    process.send_signal(sent)
     out, err = process.communicate(timeout=60)
-    assert (process.returncode, out, err) == (130, "", "upscale: interrupted\n")
+    assert (process.returncode, out, err) == (code, "", says)
     done = list(Path("out").iterdir())
     assert 0 < len(done) < 5000
     for path in done:

@@ -247,3 +247,19 @@ def test_an_input_is_never_written_to(tmp_path, image):
         with pytest.raises(OutputError, match="input"):
             resize_file(image, tmp_path / name, 2, method="nearest", overwrite=True)
     assert (image.read_bytes(), image.stat().st_mtime_ns) == before
+
+
+@pytest.mark.parametrize("links", [True, False])
+def test_a_file_that_appears_during_the_work_is_not_lost(tmp_path, monkeypatch, links):
+    """With hard links the name is taken in one step; without, it is looked at once more."""
+    if not links:
+        monkeypatch.setattr(Path, "hardlink_to", lambda self, target: (_ for _ in ()).throw(OSError(95, "no links")))
+    target = tmp_path / "a"
+    with pytest.raises(OutputError, match="exists: use --overwrite"), replacing(target, overwrite=False) as file:
+        file.write(b"new")
+        target.write_bytes(b"another's")
+    assert target.read_bytes() == b"another's"
+    assert [path.name for path in tmp_path.iterdir()] == ["a"]
+    with replacing(tmp_path / "b", overwrite=False) as file:
+        file.write(b"new")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a", "b"]

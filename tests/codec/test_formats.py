@@ -329,3 +329,19 @@ def test_odd_resolutions_do_no_harm(dpi, tmp_path):
     picture("RGB").save(tmp_path / "in.tif", dpi=dpi)
     resize_file(tmp_path / "in.tif", tmp_path / "out.png", 2, method="nearest")
     assert Image.open(tmp_path / "out.png").size == (20, 18)
+
+
+def test_a_profile_of_grey_does_not_follow_into_rgb():
+    image = picture("L")
+    image.info["icc_profile"] = PROFILE[:16] + b"GRAY" + PROFILE[20:]
+    back, notes = written(image, "WEBP")
+    assert "icc_profile" not in back.info
+    assert "the colour profile does not fit and is not kept" in notes
+    assert written(image, "PNG")[0].info["icc_profile"] == image.info["icc_profile"]
+
+
+def test_what_a_format_cannot_carry_is_told():
+    image = picture("RGB")
+    image.info |= {"icc_profile": PROFILE, "dpi": (300, 300)}
+    assert written(image, "BMP")[1] == ["the colour profile is not kept"]
+    assert written(image, "WEBP")[1] == ["the resolution is not kept"]

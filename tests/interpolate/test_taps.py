@@ -163,3 +163,21 @@ def test_what_stands_beyond_the_border(edge, expected):
     """Source samples of -4 to 6 in a row of three; the borders may repeat several times."""
     assert fold(np.arange(-4, 7), 3, edge).tolist() == expected
     assert [naive.source(j, 3, edge) for j in range(-4, 7)] == [None if j < 0 else j for j in expected]
+
+
+def test_a_step_of_many_digits_is_as_exact_as_any():
+    """Numerators beyond 64 bits are counted in Python's integers."""
+    step = 1 / Fraction("1.12345678901234567890123456789")
+    near = Fraction(1, Fraction("1.1234567890")).limit_denominator(10**6)
+    many, few = (
+        taps_of(Axis("cubic", (("b", 0.0), ("c", 0.5)), 6000, 6740, s / 2, s, True, "reflect")) for s in (step, near)
+    )
+    assert abs(many.weights - few.weights).max() < 1e-2
+    assert (abs(many.windows[:, 0] - few.windows[:, 0]) <= 1).all()
+
+
+def test_renormalised_weights_that_cancel_out_leave_the_nearest_sample():
+    axis = Axis("cubic", (("b", 3.0), ("c", 0.0)), 1, 5, Fraction(1, 10), Fraction(1, 5), True, "renormalize")
+    weights = taps_of(axis).weights
+    assert np.isfinite(weights).all()
+    assert np.allclose(weights.sum(axis=1), 1)
