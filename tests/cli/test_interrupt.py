@@ -84,7 +84,8 @@ def test_a_signal_to_a_process(sent, code, says):
     process = subprocess.Popen(
         [*UPSCALE, "many", "-s", "2", "-m", "nearest", "-o", "out/"],
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-        preexec_fn=lambda: signal.signal(sent, signal.SIG_DFL),  # a job in the background is started deaf to Ctrl-C
+        # A job in the background is started deaf to Ctrl-C.
+        preexec_fn=lambda: signal.signal(sent, signal.SIG_DFL),  # noqa: PLW1509 no thread runs here
     )  # fmt: skip
     deadline = time.monotonic() + 60
     while not Path("out/0000.png").exists() and time.monotonic() < deadline:
