@@ -293,3 +293,8 @@ def test_a_traceback_is_shown_on_demand_only(monkeypatch, capsys):
             assert err.startswith("upscale: ")
             assert ("Traceback" in err) == shown
         monkeypatch.setenv("UPSCALE_DEBUG", "1")
+
+
+@pytest.mark.parametrize("size", ["-s 2", "--size 8", "--size 8x8", "--size 8x8!"])
+def test_gravity_needs_something_to_place(refused, size):
+    assert "--gravity" in refused(split(f"a.png {size} --gravity west"), 2)

@@ -24,6 +24,7 @@ Examples:
 """
 
 CONTRADICTIONS = (("overwrite", "skip_existing"), ("only_shrink", "only_enlarge"), ("verbose", "quiet"))
+PLACING = ("cover", "contain")  # the fits that leave a choice of place
 REQUEST = (
     "scale", "size", "method", "fit", "gravity", "background", "max_pixels", "linear", "sigmoid", "antialias", "edge",
     "antiring", "like", "straight_alpha",
@@ -47,6 +48,9 @@ def resize(words: tuple[str, ...], **said) -> int:
 
     only = "shrink" if said["only_shrink"] else "enlarge" if said["only_enlarge"] else None
     request = make_request(**{name: said[name] for name in REQUEST}, only=only)
+    gravity = click.get_current_context().get_parameter_source("gravity")
+    if gravity is click.core.ParameterSource.COMMANDLINE and getattr(request.target, "fit", "") not in PLACING:
+        raise UsageError("--gravity acts where something is cropped or framed: use it with --fit cover or contain")
     settings = Settings(said["quality"], said["compression"], said["lossless"])
     inputs = [Path(word) for word in words]
     several = len(inputs) > 1 or names.kind_of(inputs[0]) == "folder"

@@ -17,7 +17,7 @@ from .rows import loader, padder, pulled, storer
 from .separable import working_tables
 from .taps import Taps, assemble
 
-CELLS = 4096  # of the weight table over the squared distance; straight lines between them err by less than 2e-6
+CELLS = 4096  # of the weight table over the squared distance; straight lines between them err by 5.1e-6 at most
 
 f4 = np.float32
 u8 = np.uint64
