@@ -204,3 +204,16 @@ def test_alpha_in_8_bits(back):
     twin = naive.unweigh if back else naive.weigh
     want = np.array([[twin(v, a) for a in range(256)] for v in range(256)])
     assert (dst == np.stack([want, want[::-1], alpha], axis=-1)).all()
+
+
+@pytest.mark.parametrize("size", [(6, 5), (40, 30)])
+def test_a_sample_that_is_not_a_number_stays_in_its_window(size):
+    image = picture("float32", 1, 24, 20)[..., 0].copy()
+    image[9, 11] = np.nan
+    weights = []
+    for n_in, n_out, at in ((20, size[1], 9), (24, size[0], 11)):
+        step = Fraction(n_in, n_out)
+        taps = taps_of(Axis("cubic", (("b", 0.0), ("c", 0.5)), n_in, n_out, step / 2, step, True, "reflect"))
+        index = taps.source[taps.windows[:, :1] + np.arange(taps.weights.shape[1])]
+        weights.append((index == at).any(axis=1))
+    assert (np.isnan(resize(image, size=size, fit="fill")) == np.outer(*weights)).all()

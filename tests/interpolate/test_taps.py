@@ -8,7 +8,7 @@ import pytest
 
 from tests import naive
 from upscale_cli.interpolate.axis import Axis, fold
-from upscale_cli.interpolate.taps import taps_of
+from upscale_cli.interpolate.taps import GROUP, groups_of, taps_of
 from upscale_cli.methods import METHODS
 from upscale_cli.spec import EDGES, parse_method
 
@@ -181,3 +181,18 @@ def test_renormalised_weights_that_cancel_out_leave_the_nearest_sample():
     weights = taps_of(axis).weights
     assert np.isfinite(weights).all()
     assert np.allclose(weights.sum(axis=1), 1)
+
+
+@pytest.mark.parametrize("stretch", [True, False])
+@pytest.mark.parametrize(("n_in", "n_out"), [(40, 10), (41, 10), (300, 7), (23, 22), (9, 1)])
+def test_groups_hold_every_weight_once(n_in, n_out, stretch):
+    taps = taps_of(axis_of("lanczos", n_in, n_out, stretch=stretch))
+    active, weights = groups_of(taps)
+    want = np.zeros((n_out, GROUP * len(weights)))
+    for y, (left, row) in enumerate(zip(taps.windows[:, 0], taps.weights, strict=True)):
+        want[y, left : left + row.size] = row
+    found = np.zeros((n_out + weights.shape[1], GROUP * len(weights)))
+    for g, (first, rows) in enumerate(zip(active, weights, strict=False)):
+        found[first : first + len(rows), GROUP * g : GROUP * (g + 1)] += rows
+    assert abs(found[:n_out] - want).max() < 1e-7
+    assert active[-1] == n_out

@@ -1,8 +1,8 @@
 """The separable engine: both passes fused row by row, so that no image of floats ever stands in memory.
 
 Enlarging, each source row is filtered horizontally once into a ring of as many rows as the vertical filter has taps,
-and every output row is a blend of the ring. Shrinking, source rows are blended first, along contiguous memory, and
-only the blend is filtered horizontally.
+and every output row is a blend of the ring. Shrinking, source rows are blended first, along contiguous memory: each
+GROUP of them is read once and added, by its weights, to all the output rows that it is part of.
 """
 
 import functools
@@ -13,21 +13,15 @@ import numpy as np
 from ..color.transfer import tables
 from ..jit import Kernel, helper, kernel
 from .axis import Axis
-from .horizontal import calm_of, gather_of, interleave_of, sweep_of
+from .horizontal import STRETCH, block_of, calm_of, gather_of, narrow_of, sweep_of
 from .rows import TOP, level_of, loader, padder, pulled, storer
-from .taps import taps_of
+from .taps import GROUP, groups_of, taps_of
 
 CONSTANT_TAPS = (1, 2, 4, 6, 8)  # windows that the compiler unrolls; others loop
-GROUP = 4  # rows that the shrinking kernel blends at a time
+WIDEST = 4  # output rows that it adds to at a time; five took longer than two and three
 
 f4 = np.float32
 u8 = np.uint64
-
-
-ARGUMENTS = (
-    "{0}[:,::1],i8[::1],i8[::1],i8,f4[::1],f4[::1],i8[:,::1],f4[:,::1],i8[:,::1],f4[:,::1],f4,"
-    "f4[:,::1],f4[:,::1],f4[::1],u2[::1],{0}[::1],{0}[:,::1],i8,i8"
-)
 
 
 def _blend(taps: int, level: Callable) -> Callable:
@@ -65,17 +59,19 @@ def horizontal_first(
     load = loader(sample, channels, light, alpha)
     pad = padder(channels)
     store = storer(sample, channels, light, alpha)
-    filter_row = sweep_of(channels, taps, factor) if factor > 1 else gather_of(channels, taps)
-    calm = calm_of(channels, factor)
-    interleave = interleave_of(channels, factor)
+    gather, sweep = gather_of(channels, taps), sweep_of(channels, taps, factor)
+    calm = calm_of(channels)
     blend = _blend(taps, level_of("f4", "encoded"))
     blend_and_store = _blend(taps, level_of(sample, light))
     in_one = alpha == "none" and not antiring  # then no row of floats stands between the two
 
-    @kernel(f"void({ARGUMENTS.format(sample)})")
+    @kernel(
+        f"void({sample}[:,::1],i8[::1],i8[::1],i8,f4[::1],f4[::1],i8[:,::1],f4[:,::1],i8[:,::1],f4[:,::1],f4,"
+        f"f4[:,::1],f4[::1],f4[:,::1],f4[::1],u2[::1],{sample}[:,::1],i8,i8)"
+    )
     def run(
         src, rows, cols, before, fill, decode, windows_x, weights_x, windows_y, weights_y, strength,
-        lines, ring, bounds, guess, phases, dst, y0, y1,
+        lines, phases, ring, bounds, guess, dst, y0, y1,
     ):  # fmt: skip
         n_ring = weights_y.shape[1]
         line, blended = lines[0], lines[1, : dst.shape[1]]
@@ -88,91 +84,135 @@ def horizontal_first(
                 row = ring[standing % n_ring]
                 load(src, rows[standing], before, fill, decode, line)
                 pad(line, cols, before, src.shape[1] // channels, fill)
-                filter_row(line, windows_x, weights_x, row)
+                if factor > 1:
+                    sweep(line, windows_x, weights_x, phases, row)
+                else:
+                    gather(line, windows_x, weights_x, row)
                 if antiring:
                     calm(line, windows_x, strength, row)
             if in_one:
-                blend_and_store(ring, u8(top), weights_y[y], bounds, guess, phases if factor > 1 else dst[y])
-                if factor > 1:
-                    interleave(phases, dst[y])
+                blend_and_store(ring, u8(top), weights_y[y], bounds, guess, dst[y])
                 continue
             blend(ring, u8(top), weights_y[y], bounds, guess, blended)
             if antiring:
                 _calm_rows(ring, windows_y[y, 1], windows_y[y, 2], strength, blended)
-            if factor > 1:
-                store(blended, bounds, guess, phases)
-                interleave(phases, dst[y])
-            else:
-                store(blended, bounds, guess, dst[y])
+            store(blended, bounds, guess, dst[y])
 
     return run
 
 
-@helper
-def _add(a, b, c, d, weights, k, total):
-    wa, wb, wc, wd = weights[k], weights[k + 1], weights[k + 2], weights[k + 3]
-    for i in range(u8(a.size)):
-        total[i] += (wa * f4(a[i]) + wb * f4(b[i])) + (wc * f4(c[i]) + wd * f4(d[i]))
+def _spread(sample: str, width: int) -> Callable:
+    """Return a helper that adds four rows, by their weights (M, 4), to `width` rows of sums from `top` + m on.
+
+    A float sample of no weight is left out: it may not be finite, and 0 * NaN is NaN.
+    """
+    n_sums = u8(width)
+    floats = sample == "f4"
+
+    @helper
+    def spread(a, b, c, d, weights, m, sums, top, at):
+        n_slots = u8(sums.shape[0])
+        for i in range(u8(a.size)):
+            va, vb, vc, vd = f4(a[i]), f4(b[i]), f4(c[i]), f4(d[i])
+            for j in range(n_sums):
+                slot = (u8(top + m) + j) % n_slots
+                w = weights[u8(m) + j]
+                wa, wb, wc, wd = w[0], w[1], w[2], w[3]
+                total = sums[slot, u8(at) + i]
+                if floats:
+                    total += wa * va if wa != f4(0) else f4(0)
+                    total += wb * vb if wb != f4(0) else f4(0)
+                    total += wc * vc if wc != f4(0) else f4(0)
+                    total += wd * vd if wd != f4(0) else f4(0)
+                else:
+                    total = total + wa * va + wb * vb + wc * vc + wd * vd
+                sums[slot, u8(at) + i] = total
+
+    return spread
 
 
-@helper
-def _calm_columns(low, high, strength, total):
-    for i in range(u8(total.size)):
-        total[i] = pulled(total[i], low[i], high[i], strength)
+def _calmer(load: Callable) -> Callable:
+    """Return a helper that pulls a row of sums towards the range of the source rows near to it."""
 
+    @helper
+    def calm(src, rows, window, fill, decode, strength, lines, sums):
+        line, low, high = lines[0], lines[1], lines[2]
+        low[:] = f4(np.inf)
+        high[:] = f4(-np.inf)
+        for r in range(window[1], window[2]):
+            load(src, rows[r], 0, fill, decode, line)
+            for i in range(u8(sums.size)):
+                low[i] = min(low[i], line[i])
+                high[i] = max(high[i], line[i])
+        for i in range(u8(sums.size)):
+            sums[i] = pulled(sums[i], low[i], high[i], strength)
 
-@helper
-def _widen(line, low, high):
-    for i in range(u8(line.size)):
-        low[i] = min(low[i], line[i])
-        high[i] = max(high[i], line[i])
+    return calm
 
 
 @functools.cache
-def vertical_first(sample: str, channels: int, light: str, alpha: str, antiring: bool) -> Kernel:
-    """Return the shrinking kernel; the count of vertical taps is a multiple of GROUP, the last weights zero.
+def vertical_first(
+    sample: str, channels: int, light: str, alpha: str, width: int, antiring: bool, as_read: bool
+) -> Kernel:
+    """Return the shrinking kernel, which adds to `width` output rows at a time.
 
-    Samples that need no table and no weighting are blended as they are read, GROUP rows at a time.
+    Samples that need no table and no weighting may be blended `as_read`, if no row is missing.
     """
     load = loader(sample, channels, light, alpha)
     pad = padder(channels)
     store = storer(sample, channels, light, alpha)
-    filter_row = gather_of(channels, 0)
-    calm = calm_of(channels, 1)
-    direct = light == "encoded" and alpha != "weighted"
+    spread = _spread(sample, width)
+    narrow = narrow_of(channels)
+    calm, calm_rows = calm_of(channels), _calmer(load)
+    block = block_of(channels)
 
-    @kernel(f"void({ARGUMENTS.format(sample)})")
+    @helper
+    def spread_group(src, rows, r, fill, decode, lines, weights, sums, top, at):
+        n = src.shape[1]
+        if not as_read:
+            for j in range(GROUP):
+                load(src, rows[r + j], 0, fill, decode, lines[j])
+        for m in range(0, weights.shape[0], width):
+            if as_read:
+                a, b, c, d = src[rows[r]], src[rows[r + 1]], src[rows[r + 2]], src[rows[r + 3]]
+            else:
+                a, b, c, d = lines[0, :n], lines[1, :n], lines[2, :n], lines[3, :n]
+            spread(a, b, c, d, weights, m, sums, top, at)
+
+    @kernel(
+        f"void({sample}[:,::1],i8[::1],i8[::1],i8,f4[::1],f4[::1],i8[:,::1],f4[:,::1],i8[:,::1],i8[::1],f4[:,:,::1],f4,"
+        f"f4[:,::1],f4[:,::1],f4[::1],f4[::1],i8[::1],f4[:,::1],f4[::1],u2[::1],{sample}[:,::1],i8,i8)"
+    )
     def run(
-        src, rows, cols, before, fill, decode, windows_x, weights_x, windows_y, weights_y, strength,
-        lines, ring, bounds, guess, phases, dst, y0, y1,
+        src, rows, cols, before, fill, decode, windows_x, weights_x, windows_y, active, weights_y, strength,
+        lines, sums, samples, lanes, slots, out, bounds, guess, dst, y0, y1,
     ):  # fmt: skip
-        a, b, c, d, total, low, high = lines[0], lines[1], lines[2], lines[3], lines[4], lines[5], lines[6]
-        out = ring[0]
-        sums = total[before * channels : before * channels + src.shape[1]]
-        for y in range(y0, y1):
-            total[:] = f4(0)
-            for k in range(0, weights_y.shape[1], GROUP):
-                at = windows_y[y, 0] + k
-                if direct and min(rows[at], rows[at + 1], rows[at + 2], rows[at + 3]) >= 0:
-                    _add(src[rows[at]], src[rows[at + 1]], src[rows[at + 2]], src[rows[at + 3]], weights_y[y], k, sums)
-                    continue
-                load(src, rows[at], before, fill, decode, a)
-                load(src, rows[at + 1], before, fill, decode, b)
-                load(src, rows[at + 2], before, fill, decode, c)
-                load(src, rows[at + 3], before, fill, decode, d)
-                _add(a, b, c, d, weights_y[y], k, total)
-            if antiring:
-                low[:] = f4(np.inf)
-                high[:] = f4(-np.inf)
-                for r in range(windows_y[y, 1], windows_y[y, 2]):
-                    load(src, rows[r], before, fill, decode, a)
-                    _widen(a, low, high)
-                _calm_columns(low, high, strength, total)
-            pad(total, cols, before, src.shape[1] // channels, fill)
-            filter_row(total, windows_x, weights_x, out)
-            if antiring:
-                calm(total, windows_x, strength, out)
-            store(out[: dst.shape[1]], bounds, guess, dst[y])
+        n, at, n_slots = src.shape[1], before * channels, sums.shape[0]
+        group = windows_y[y0, 0] // GROUP
+        done, cleared = y0, active[group]
+        while done < y1:
+            top = active[group]
+            group = max(group, windows_y[top, 0] // GROUP)
+            r = group * GROUP
+            for y in range(cleared, top + weights_y.shape[1]):
+                sums[y % n_slots] = f4(0)
+            cleared = top + weights_y.shape[1]
+            spread_group(src, rows, r, fill, decode, lines, weights_y[group], sums, top, before * channels)
+            group += 1
+            while done < y1 and min(done + block, y1) <= active[group]:
+                for j in range(block):
+                    slots[j] = min(done + j, y1 - 1) % n_slots
+                for y in range(done, min(done + block, y1)):
+                    total = sums[y % n_slots]
+                    if antiring:
+                        calm_rows(src, rows, windows_y[y], fill, decode, strength, lines, total[at : at + n])
+                    pad(total, cols, before, n // channels, fill)
+                narrow(sums, slots, windows_x, weights_x, samples, lanes, out)
+                for y in range(done, min(done + block, y1)):
+                    if antiring:
+                        calm(sums[y % n_slots], windows_x, strength, out[y - done])
+                    store(out[y - done], bounds, guess, dst[y])
+                done = min(done + block, y1)
 
     return run
 
@@ -200,28 +240,47 @@ def resampler(
     """
     channels, sample = src.shape[2], src.dtype.str[1:]
     x, y = taps_of(horizontal), taps_of(vertical)
-    n_taps = x.weights.shape[1] if x.weights.shape[1] == y.weights.shape[1] else 0
-    n_taps = n_taps if n_taps in CONSTANT_TAPS else 0
-    if vertical.shrinks:
-        run = vertical_first(sample, channels, light, alpha, antiring > 0)
-    else:
-        run = horizontal_first(sample, channels, light, alpha, n_taps, x.phases, antiring > 0)
     decode, bounds, guess = working_tables(sample, light)
-    weights_x, weights_y, source_y = x.weights.astype(f4), y.weights.astype(f4), y.source
-    if vertical.shrinks:  # the last group of rows is filled up with rows of no weight
-        spare = -weights_y.shape[1] % GROUP
-        weights_y = np.pad(weights_y, ((0, 0), (0, spare)))
-        source_y = np.pad(source_y, (0, spare), mode="edge")
     width = max(len(x.source), horizontal.n_out) * channels + 4  # four lanes may read and write one pixel beyond
+    flat_src = src.reshape(src.shape[0], -1)
+    common = x.source, x.before, fill, decode, x.windows, x.weights.astype(f4), y.windows
+
+    if not vertical.shrinks:
+        n_taps = x.weights.shape[1] if x.weights.shape[1] == y.weights.shape[1] else 0
+        n_taps = n_taps if n_taps in CONSTANT_TAPS else 0
+        enlarge = horizontal_first(sample, channels, light, alpha, n_taps, x.phases, antiring > 0)
+        weights_y = y.weights.astype(f4)
+
+        def rows(dst: np.ndarray, y0: int, y1: int) -> None:
+            lines, phases = np.zeros((2, width), f4), np.zeros(width, f4)
+            ring = np.zeros((weights_y.shape[1], width), f4)
+            flat = dst.reshape(dst.shape[0], -1)
+            enlarge(
+                flat_src, y.source, *common, weights_y, f4(antiring), lines, phases, ring, bounds, guess, flat, y0, y1
+            )
+
+        return rows
+
+    active, weights = groups_of(y)
+    block = block_of(channels)
+    passes = -(-weights.shape[1] // WIDEST)
+    at_once = max(2, -(-weights.shape[1] // passes))
+    weights = np.pad(weights, ((0, 0), (0, passes * at_once - weights.shape[1]), (0, 0)))
+    source_y = np.pad(y.source, (0, len(weights) * GROUP - len(y.source)), mode="edge")
+    n_slots = weights.shape[1] + block + int(np.diff(active).max())
+    ends = np.minimum(np.arange(STRETCH, horizontal.n_out + STRETCH, STRETCH), horizontal.n_out) - 1
+    span = int((x.windows[ends, 0] - x.windows[::STRETCH, 0]).max()) + x.weights.shape[1]
+    as_read = light == "encoded" and alpha != "weighted" and bool((source_y >= 0).all())
+    shrink = vertical_first(sample, channels, light, alpha, at_once, antiring > 0, as_read)
 
     def rows(dst: np.ndarray, y0: int, y1: int) -> None:
+        lines, sums = np.zeros((GROUP, width), f4), np.zeros((n_slots, width), f4)
+        samples, lanes = np.zeros(span * channels * block, f4), np.zeros(STRETCH * channels * block, f4)
+        out = np.zeros((block, horizontal.n_out * channels), f4)
         flat = dst.reshape(dst.shape[0], -1)
-        lines = np.zeros((7, width), f4)
-        ring = np.zeros((weights_y.shape[1], width), f4)
-        phases = np.zeros(flat.shape[1], dst.dtype)
-        run(
-            src.reshape(src.shape[0], -1), source_y, x.source, x.before, fill, decode, x.windows, weights_x,
-            y.windows, weights_y, f4(antiring), lines, ring, bounds, guess, phases, flat, y0, y1,
+        shrink(
+            flat_src, source_y, *common, active, weights, f4(antiring), lines, sums, samples, lanes,
+            np.zeros(block, np.int64), out, bounds, guess, flat, y0, y1,
         )  # fmt: skip
 
     return rows

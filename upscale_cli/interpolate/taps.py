@@ -18,6 +18,7 @@ from .axis import Axis, fold, positions
 from .filters import FILTERS
 from .rules import WINDOWS
 
+GROUP = 4  # source samples that are added to output samples together when shrinking
 NEGLIGIBLE = 1e-12  # a weight below this share of its window's largest is noise, as sinc(1) = 4e-17 is
 
 
@@ -125,3 +126,19 @@ def _phases(left: np.ndarray, weights: np.ndarray, axis: Axis) -> int:
     repeats = weights.reshape(-1, factor, weights.shape[1])
     same = (moves == moves[0] + np.arange(len(moves))[:, None]).all() and (repeats == repeats[0]).all()
     return factor if same else 1
+
+
+def groups_of(taps: Taps) -> tuple[np.ndarray, np.ndarray]:
+    """Return the weights arranged by the source: by how much each GROUP of its samples adds to which output samples.
+
+    `active` int64 (G + 1) is the first output sample that needs source samples from GROUP * g on; the last is n_out.
+    `weights` float32 (G, M, GROUP) are those of the output samples active[g] + m.
+    """
+    left, n_taps = taps.windows[:, 0], taps.weights.shape[1]
+    n_groups = int(left[-1] + n_taps - 1) // GROUP + 1
+    active = np.searchsorted(left + n_taps, GROUP * np.arange(n_groups + 1), side="right")
+    index = left[:, None] + np.arange(n_taps)
+    m = np.arange(len(left))[:, None] - active[index // GROUP]
+    weights = np.zeros((n_groups, int(m.max()) + 1, GROUP), np.float32)
+    weights[index // GROUP, m, index % GROUP] = taps.weights
+    return active, weights

@@ -26,6 +26,7 @@ def _object(function: types.FunctionType, signature: str, strict: bool) -> tuple
     flags.no_cpython_wrapper = True
     flags.no_cfunc_wrapper = True
     flags.error_model = "numpy"  # a division by zero raises nothing
+    flags.noalias = True  # a kernel is never given the same memory twice
     flags.fastmath = FastMathOptions(fastmath)
     arguments, result = sigutils.normalize_signature(signature)
     compiled = compiler.compile_extra(
