@@ -8,11 +8,12 @@ import traceback
 import click
 
 from ..errors import UpscaleError
+from .cache import cache
 from .methods import methods
 from .resize import resize
 from .words import complaint, one_line
 
-COMMANDS = {"methods": methods}
+COMMANDS = {"cache": cache, "methods": methods}
 INTERRUPTED = 130
 
 

@@ -18,11 +18,16 @@ from . import store
 # "contract" lets a multiply and an add fuse; sums are never reordered, so results do not depend on how rows are cut.
 FASTMATH = ("contract", "nsz")
 SLP_VECTORIZE = 1  # off in numba by default; pixels of 3 and 4 channels need it
-FLAGS = f"{FASTMATH} slp {SLP_VECTORIZE} numpy errors, helpers inlined"
+FLAGS = f"{FASTMATH} slp {SLP_VECTORIZE} numpy errors, helpers inlined, no aliases"
 
 _lock = threading.RLock()
 # Called, if set, with True when a compilation starts and with False when it ends; the command line tells its user.
 listener: Callable[[bool], None] | None = None
+
+
+def interpreted() -> bool:
+    """Whether kernels run as plain Python."""
+    return os.environ.get("NUMBA_DISABLE_JIT", "0") not in ("", "0")
 
 
 def helper(function: Callable) -> Callable:
@@ -58,21 +63,24 @@ class Kernel:
         run(*arguments)
 
     def _ready(self) -> Callable:
-        if os.environ.get("NUMBA_DISABLE_JIT", "0") not in ("", "0"):
+        if interpreted():
             return self.function
         from . import linker
 
         flags = f"{FLAGS} strict {self.strict}"
         key = store.key_of(self.function, self.signature, flags, linker.machine())
         found = store.load(key)
-        if found is None:
-            with _listening():
-                from . import compiler
+        if found:
+            with contextlib.suppress(ValueError):  # LLVM does not read it: as good as none
+                return linker.link(*found, self.signature)
+        with _listening():
+            from . import compiler
 
-                found = compiler.compile_object(self.function, self.signature, self.strict)
-                if found is None:
-                    return compiler.dispatcher(self.function, self.signature, self.strict)
-            store.save(key, *found)
+            found = compiler.compile_object(self.function, self.signature, self.strict)
+            if found is None:
+                store.unkept.append("this numba calls its functions in an unknown way")
+                return compiler.dispatcher(self.function, self.signature, self.strict)
+        store.save(key, *found)
         return linker.link(*found, self.signature)
 
 

@@ -26,8 +26,9 @@ _engines = []  # each object lives as long as its engine
 
 @functools.cache
 def machine() -> str:
-    """Return what object code depends on beside its source: LLVM, processor and its features."""
-    return f"{llvmlite.__version__} {llvm.llvm_version_info} {llvm.get_host_cpu_name()} {_features()}"
+    """Return what object code depends on beside its source: LLVM, system, processor and its features."""
+    system = llvm.get_process_triple()
+    return f"{llvmlite.__version__} {llvm.llvm_version_info} {system} {llvm.get_host_cpu_name()} {_features()}"
 
 
 def _features() -> str:
@@ -47,20 +48,27 @@ def link(code: bytes, symbol: str, signature: str) -> Callable[..., None]:
     """Return a function that calls the symbol of an object file; it checks every argument first.
 
     Each object has an engine of its own: symbols of kernels that were compiled in different processes may be the same.
+    Raises ValueError for what is no object file, or lacks the symbol: LLVM would end the process.
     """
+    parsed = llvm.ObjectFileRef.from_data(code)
+    if not parsed:
+        raise ValueError("this is no object file")
     llvm.initialize_native_target()
     llvm.initialize_native_asmprinter()
     target = llvm.Target.from_default_triple().create_target_machine()
     engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), target)
-    engine.add_object_file(llvm.ObjectFileRef.from_data(code))
+    engine.add_object_file(parsed)
     engine.finalize_object()
+    address = engine.get_function_address(symbol)
+    if not address:
+        raise ValueError(f"the object file has no function {symbol}")
     _engines.append(engine)
     wanted = parse(signature)
     types = [ctypes.c_void_p, ctypes.c_void_p]
     for kind, dimensions in wanted:
         pointers = [ctypes.c_void_p, ctypes.c_void_p, ctypes.c_int64, ctypes.c_int64, ctypes.c_void_p]
         types += [*pointers, *[ctypes.c_int64] * (2 * dimensions)] if dimensions else [_NUMBERS[kind]]
-    function = ctypes.CFUNCTYPE(ctypes.c_int32, *types)(engine.get_function_address(symbol))
+    function = ctypes.CFUNCTYPE(ctypes.c_int32, *types)(address)
 
     def call(*arguments) -> None:
         result, raised = ctypes.c_void_p(), ctypes.c_void_p()
