@@ -1,0 +1,1 @@
+"""What this program costs beside others: `python -m tests.benchmarks` measures and writes one table of ratios."""
