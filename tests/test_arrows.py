@@ -18,7 +18,7 @@ ARROWS = {
     "errors": set(),
     "methods": set(),
     "spec": {"errors", "methods"},
-    "geometry": {"errors"},
+    "geometry": {"errors", "spec"},
     "formats": {"errors", "spec"},
     "jit": {"errors", "__init__"},
     "raster": {"errors"},
@@ -33,7 +33,7 @@ ARROWS = {
     "batch": {"api", "codec", "errors", "formats", "geometry"},
     "cli": LIGHT | {"api", "batch", "jit", "__init__"},
     "__init__": {"api", "errors", "methods"},
-    "__main__": {"cli"},
+    "__main__": {"cli", "__init__"},
 }
 # foreign package: the rooms that may import it
 FOREIGN = {
@@ -140,7 +140,7 @@ def test_only_jit_speaks_of_numba(tmp_path):
     assert names_of_numba(tmp_path / "stray.py") == ["njit"]
 
 
-@pytest.mark.parametrize("arguments", [["--help"], ["--version"], ["methods"], ["methods", "--help"]])
+@pytest.mark.parametrize("arguments", [["--help"], ["--version"], ["methods"], ["methods", "--help"], ["cache", "info"]])
 def test_a_start_pays_for_nothing_heavy(arguments):
     code = (
         "import sys; from upscale_cli.cli.door import main; code = main(sys.argv[1:]); "

@@ -7,9 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from upscale_cli.cli.door import COMMANDS, main
+from upscale_cli.cli.door import COMMANDS, command_of, main
 from upscale_cli.cli.methods import parameters
-from upscale_cli.cli.resize import resize as command
 from upscale_cli.methods import METHODS
 
 ROOT = Path(__file__).parent.parent
@@ -62,7 +61,8 @@ def test_method_table():
 
 
 def test_every_option_has_help():
-    for each in (command, *COMMANDS.values()):
+    commands = [command_of(name) for name in ("", *COMMANDS)]
+    for each in [*commands, *(part for group in commands for part in getattr(group, "commands", {}).values())]:
         assert each.help
         for param in each.params:
             assert param.param_type_name == "argument" or param.help, param.name

@@ -20,10 +20,9 @@ from fractions import Fraction
 from typing import Any
 
 from .errors import GeometryError, UsageError
+from .spec import FITS, GRAVITIES
 
-FITS = ("inside", "outside", "fill", "cover", "contain")
 ONLY = ("shrink", "enlarge")
-GRAVITIES = ("center", "north", "northeast", "east", "southeast", "south", "southwest", "west", "northwest")
 # The share of the free room (contain) or of the overflow (cover) that lies left of and above the picture.
 _SHARES = {
     g: (Fraction(1 + ("east" in g) - ("west" in g), 2), Fraction(1 + ("south" in g) - ("north" in g), 2))

@@ -1,6 +1,5 @@
 """What the user asks of the arithmetic: a method's spec such as `lanczos:lobes=4,antiring=1`, and the options."""
 
-import difflib
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -8,6 +7,8 @@ from dataclasses import dataclass, replace
 from .errors import UsageError
 from .methods import METHODS, Method
 
+FITS = ("inside", "outside", "fill", "cover", "contain")
+GRAVITIES = ("center", "north", "northeast", "east", "southeast", "south", "southwest", "west", "northwest")
 EDGES = ("reflect", "replicate", "wrap", "constant", "renormalize")
 LIKES = ("pillow", "opencv", "torch", "matlab", "tensorflow")
 
@@ -58,6 +59,8 @@ class Spec:
 
 def nearest_name(word: str, names: Iterable[str], likeness: float = 0.5) -> str:
     """Return `; did you mean NAME?` for the likeliest of the names, or an empty string if none is like enough."""
+    import difflib
+
     close = difflib.get_close_matches(word.lower(), list(names), n=1, cutoff=likeness)
     return f"; did you mean {close[0]}?" if close else ""
 

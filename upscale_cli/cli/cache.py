@@ -1,7 +1,6 @@
 """`upscale cache`: the store of compiled kernels."""
 
 import contextlib
-import json
 import os
 import signal
 import struct
@@ -72,6 +71,8 @@ def cache(context: click.Context) -> None:
 @click.option("--json", "as_json", is_flag=True, help="One JSON object instead of a line.")
 def info(as_json: bool) -> None:
     """Tell where the store is and what it holds."""
+    import json
+
     from ..jit import store
 
     home, reason, sizes = None, None, {}

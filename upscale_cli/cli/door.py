@@ -1,19 +1,16 @@
 """The entrance: chooses the command, and turns every error into one line and an exit code."""
 
+import importlib
 import os
 import signal
 import sys
-import traceback
 
 import click
 
 from ..errors import UpscaleError
-from .cache import cache
-from .methods import methods
-from .resize import resize
 from .words import complaint, one_line
 
-COMMANDS = {"cache": cache, "methods": methods}
+COMMANDS = ("cache", "methods")
 INTERRUPTED = 130
 
 
@@ -28,7 +25,7 @@ def main(arguments: list[str] | None = None) -> int:
         arguments = sys.argv[1:]
         signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))  # files in flight are cleaned up
     name = arguments[0] if arguments and arguments[0] in COMMANDS else ""
-    command, rest = (COMMANDS[name], arguments[1:]) if name else (resize, arguments)
+    command, rest = command_of(name), arguments[1:] if name else arguments
     try:
         # Not Click's own main, which has exits of its own for interrupts and closed pipes.
         with command.make_context(f"upscale {name}".strip(), list(rest)) as context:
@@ -51,8 +48,16 @@ def main(arguments: list[str] | None = None) -> int:
         return _end(f"this is a defect ({type(error).__name__}: {error}): UPSCALE_DEBUG=1 shows where", 1, error)
 
 
+def command_of(name: str) -> click.Command:
+    """Return one of COMMANDS, or for no name the one that resizes; each is imported when it is asked for."""
+    module = importlib.import_module(f".{name or 'resize'}", __package__)
+    return getattr(module, name or "resize")
+
+
 def _end(message: str, code: int, error: Exception | None = None) -> int:
     click.echo(f"upscale: {one_line(message)}", err=True)
     if error is not None and os.environ.get("UPSCALE_DEBUG") == "1":
+        import traceback
+
         traceback.print_exception(error)
     return code

@@ -1,9 +1,5 @@
 """`upscale methods`: the table of methods."""
 
-import json
-import shutil
-import textwrap
-
 import click
 
 from ..methods import FAMILIES, METHODS, Method
@@ -17,6 +13,8 @@ def methods(family: str | None, as_json: bool) -> None:
     """List the methods: name, parameters with their defaults, what each is and is good for."""
     rows = [row for row in METHODS.values() if family in (None, row.family)]
     if as_json:
+        import json
+
         click.echo(json.dumps([_record(row) for row in rows], indent=2))
         return
     for name in FAMILIES:
@@ -39,6 +37,9 @@ def _reach(rows: list[Method]) -> str:
 
 def _table(rows: list[Method]) -> None:
     """Print a name and parameters, and beside them, wrapped to the terminal, what the method is and is good for."""
+    import shutil
+    import textwrap
+
     names = max(len(row.name) for row in rows) + 2
     indent = names + max(len(parameters(row)) for row in rows) + 2
     width = max(shutil.get_terminal_size().columns - indent - 2, 24)

@@ -4,12 +4,23 @@ from collections.abc import Callable
 
 import click
 
-from ..geometry import FITS, GRAVITIES, parse_scale, parse_size
 from ..methods import DEFAULT_METHOD
-from ..spec import EDGES, LIKES, parse_method
+from ..spec import EDGES, FITS, GRAVITIES, LIKES, parse_method
 from .words import Grouped, Number, OneOf, Parsed
 
 _FLAG = {"is_flag": True}
+
+
+def _read_scale(text: str) -> None:
+    from ..geometry import parse_scale
+
+    parse_scale(text)
+
+
+def _read_size(text: str) -> None:
+    from ..geometry import parse_size
+
+    parse_size(text)
 
 
 def _read_colour(text: str) -> None:
@@ -24,7 +35,7 @@ GROUPS: dict[str, tuple[tuple[tuple[str, ...], dict], ...]] = {
         (
             ("-s", "--scale"),
             {
-                "type": Parsed("scale", parse_scale),
+                "type": Parsed("scale", _read_scale),
                 "metavar": "F|FxG",
                 "help": "Factor: 4, 2.5, 0.5; 2x3 gives each side its own.",
             },
@@ -32,7 +43,7 @@ GROUPS: dict[str, tuple[tuple[tuple[str, ...], dict], ...]] = {
         (
             ("--size",),
             {
-                "type": Parsed("size", parse_size),
+                "type": Parsed("size", _read_size),
                 "metavar": "GEOMETRY",
                 "help": "800x600 fits inside; 800x or x600 one side; 800 the longer side; 50%; 2MP. "
                 "Suffix ! exact, ^ cover and crop, > only shrink, < only enlarge.",

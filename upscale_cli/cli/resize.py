@@ -1,13 +1,9 @@
 """`upscale INPUT...`: turns the words of the command line into values and hands them to the batch."""
 
-from pathlib import Path
-
 import click
 
 from .. import __version__
 from ..errors import UsageError
-from ..formats import Settings, format_of
-from ..geometry import parse_scale
 from ..spec import nearest_name
 from .options import options
 from .words import Grouped, GroupedCommand
@@ -15,6 +11,7 @@ from .words import Grouped, GroupedCommand
 EPILOG = """
 Commands:
   upscale methods     list the methods with their parameters
+  upscale cache       look after the store of compiled kernels
 
 Examples:
   upscale in.png -s 4                            four times as large, into in_x4_bicubic.png
@@ -42,8 +39,11 @@ REQUEST = (
 def resize(words: tuple[str, ...], **said) -> int:
     """Resize images: INPUT is a file or a folder, and one of -s and --size says how large the result is."""
     _check(words, said)
+    from pathlib import Path
+
     from ..api import make_request
     from ..batch import names, work
+    from ..formats import Settings
     from .report import Report, tell_of_compilation
 
     only = "shrink" if said["only_shrink"] else "enlarge" if said["only_enlarge"] else None
@@ -70,13 +70,17 @@ def resize(words: tuple[str, ...], **said) -> int:
 
 def _slip(words: tuple[str, ...]) -> str:
     """Return a guess at what was meant by a last word that is no file."""
+    from pathlib import Path
+
+    from ..geometry import parse_scale
+
     last = words[-1]
     if Path(last).exists():
         return ""
     try:
         parse_scale(last)
     except UsageError:
-        return nearest_name(last, ("upscale methods",)) if len(words) == 1 else ""
+        return nearest_name(last, ("upscale methods", "upscale cache")) if len(words) == 1 else ""
     return f"; did you mean -s {last}?"
 
 
@@ -99,4 +103,6 @@ def _check(words: tuple[str, ...], said: dict) -> None:
         if said[one] and said[other]:
             raise UsageError(f"--{one} and --{other} contradict each other: give one".replace("_", "-"))
     if said["extension"]:
+        from ..formats import format_of
+
         format_of(said["extension"])
