@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
-from PIL import Image, ImageColor
+from PIL import Image
 
 from . import emulate
 from .codec.atomic import kind_of, replacing
@@ -84,6 +84,8 @@ def parse_colour(text: str) -> Colour:
         raise UsageError(f"a colour is text such as '#ff0000', not {text!r}")
     if text.strip().lower() == "transparent":
         return (0, 0, 0, 0)
+    from PIL import ImageColor
+
     try:
         return ImageColor.getcolor(text.strip(), "RGBA")
     except ValueError:

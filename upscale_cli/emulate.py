@@ -2,8 +2,8 @@
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
 from fractions import Fraction
+from typing import NamedTuple
 
 from .errors import UsageError
 from .geometry import Scale, Size, exact_product
@@ -16,8 +16,7 @@ HALF_A = (("b", 0.0), ("c", 0.5))
 THREE_QUARTERS_A = (("b", 0.0), ("c", 0.75))
 
 
-@dataclass(frozen=True, slots=True)
-class Way:
+class Way(NamedTuple):
     """How a library does one method: filter, its arguments, border, and a rule of `interpolate/rules.py`, if any.
 
     The second set of fields is for antialiasing, where it differs; `stretches` says whether the library can.

@@ -14,10 +14,9 @@ import math
 import operator
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
-from typing import Any
+from typing import Any, NamedTuple
 
 from .errors import GeometryError, UsageError
 from .spec import FITS, GRAVITIES
@@ -45,8 +44,7 @@ _Multiply = Callable[[int, Fraction], int]
 _Rectangle = tuple[Fraction, Fraction, Fraction, Fraction]
 
 
-@dataclass(frozen=True, slots=True)
-class Scale:
+class Scale(NamedTuple):
     """Request an output by its factors, one for the width and one for the height."""
 
     x: Fraction
@@ -57,8 +55,7 @@ class Scale:
         return f"{float(self.x):g}" if self.x == self.y else f"{float(self.x):g}x{float(self.y):g}"
 
 
-@dataclass(frozen=True, slots=True)
-class Size:
+class Size(NamedTuple):
     """Request an output by its size.
 
     `kind` is "box" (`width`, `height` or both, in pixels), "longer" (that side in `width`), "percent"
@@ -81,8 +78,7 @@ class Size:
         return f"{float(self.amount * 100):g}%" if self.kind == "percent" else f"{float(self.amount / 10**6):g}MP"
 
 
-@dataclass(frozen=True, slots=True)
-class Geometry:
+class Geometry(NamedTuple):
     """Answer a request for one image.
 
     `width`, `height`: the output. `window`: left, top, width, height in source pixels of what is shown.

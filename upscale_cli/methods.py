@@ -4,13 +4,12 @@ A separable row names the function in `interpolate/filters.py` that is its kerne
 row here. Everything that lists methods (help, README, tests, benchmarks) reads this table.
 """
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 FAMILIES = ("traditional",)
 
 
-@dataclass(frozen=True, slots=True)
-class Parameter:
+class Parameter(NamedTuple):
     """A number that a method takes after the colon of its spec, for example `lobes` in `lanczos:lobes=4`.
 
     `default` is None where the value follows from another parameter; `low` and `high` are the inclusive range.
@@ -24,8 +23,7 @@ class Parameter:
     whole: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Method:
+class Method(NamedTuple):
     """One way of resampling.
 
     `engine` is what runs it: "nearest", "area", "separable" (one weight function an axis) or "radial" (one weight

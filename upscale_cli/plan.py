@@ -4,8 +4,8 @@ A plan is a tuple of frozen steps that `run.py` obeys. Its text is what `-v` and
 `horizontal bicubic 512->2048 taps 4 | vertical bicubic 512->2048 taps 4 | store u8`.
 """
 
-from dataclasses import dataclass
 from fractions import Fraction
+from typing import NamedTuple
 
 from . import emulate
 from .errors import InputError
@@ -18,8 +18,7 @@ from .steps import Nearest, Place, Radial, Separable
 LIGHT_SPACES = ("grey", "rgb", "any")
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(NamedTuple):
     """Steps to be run one after the other; none when the image is left as it is."""
 
     steps: tuple

@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
@@ -16,7 +15,7 @@ from .plan import Plan
 from .steps import Nearest, OnePass, Place, Radial, Weigh
 
 BANDS_PER_THREAD = 4  # enough to even out uneven bands; each costs the loading of one window of rows
-SMALLEST_BAND = 65_536  # output samples; less is done before a thread wakes up
+SMALLEST_BAND = 500_000  # samples; less is done before threads and their module stand
 
 Rows = Callable[[np.ndarray, int, int], None]
 
@@ -32,7 +31,7 @@ def run(plan: Plan, samples: np.ndarray, threads: int | None = None) -> np.ndarr
             samples = _place(step, samples)
         else:
             dst = np.empty((*_out_size(step, samples), samples.shape[2]), samples.dtype)
-            _in_bands(_rows(step, samples), dst, threads)
+            _in_bands(_rows(step, samples), dst, max(samples.size, dst.size), threads)
             samples = dst
     return samples
 
@@ -64,12 +63,14 @@ def _rows(step, src: np.ndarray) -> Rows:
     return engine(src, step.horizontal, step.vertical, step.light, step.alpha, step.antiring, fill)
 
 
-def _in_bands(rows: Rows, dst: np.ndarray, threads: int) -> None:
+def _in_bands(rows: Rows, dst: np.ndarray, samples: int, threads: int) -> None:
     height = dst.shape[0]
-    count = min(height, threads * BANDS_PER_THREAD, max(1, dst.size // SMALLEST_BAND))
+    count = min(height, threads * BANDS_PER_THREAD, max(1, samples // SMALLEST_BAND))
     if threads == 1 or count == 1:
         rows(dst, 0, height)
         return
+    from concurrent.futures import ThreadPoolExecutor
+
     edges = [height * band // count for band in range(count + 1)]
     pool = ThreadPoolExecutor(threads)
     try:

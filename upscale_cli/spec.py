@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from .errors import UsageError
 from .methods import METHODS, Method
@@ -37,8 +38,7 @@ class Options:
             raise UsageError(f"antiring {self.antiring:g} is outside 0 to 1")
 
 
-@dataclass(frozen=True, slots=True)
-class Spec:
+class Spec(NamedTuple):
     """A method with its parameters: `name` as it was asked for (an alias, perhaps), `text` the whole spec.
 
     `parameters` holds the arguments of the row's filter; `said` only those that the user gave; `options` the common

@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from .interpolate.axis import Axis
 from .interpolate.radial import squares_of
@@ -57,8 +58,7 @@ class Radial(Filtering):
         return self._around([f"radial {self.label} {x.n_in}x{y.n_in}->{x.n_out}x{y.n_out} taps {taps}"])
 
 
-@dataclass(frozen=True, slots=True)
-class Nearest:
+class Nearest(NamedTuple):
     """Copy pixels; `rule`, if any, names the library whose arithmetic chooses them."""
 
     horizontal: Axis
@@ -72,8 +72,7 @@ class Nearest:
         return f"nearest {x.n_in}x{y.n_in}->{x.n_out}x{y.n_out}" + f" like {self.rule}" * bool(self.rule)
 
 
-@dataclass(frozen=True, slots=True)
-class OnePass:
+class OnePass(NamedTuple):
     """Filter along one axis in a library's own arithmetic (see `interpolate/literal.py`)."""
 
     label: str
@@ -88,8 +87,7 @@ class OnePass:
         return f"{_pass(name, self.label, self.axis)} {self.arithmetic} | store {SAMPLES[self.sample]}"
 
 
-@dataclass(frozen=True, slots=True)
-class Weigh:
+class Weigh(NamedTuple):
     """Multiply the colours by the alpha in 8 bits, or divide them again, as Pillow does."""
 
     back: bool
@@ -98,8 +96,7 @@ class Weigh:
         return "unpremultiply in 8 bits" if self.back else "premultiply in 8 bits"
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """Lay the picture on a canvas of one colour."""
 
     width: int

@@ -4,8 +4,8 @@ import fnmatch
 import os
 import string
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from ..codec.atomic import kind_of
 from ..errors import OutputError, UsageError
@@ -16,8 +16,7 @@ KNOWN = {*BY_EXTENSION, *READ_ONLY}
 FIELDS = ("dir", "stem", "ext", "scale", "method", "width", "height")
 
 
-@dataclass(frozen=True, slots=True)
-class Input:
+class Input(NamedTuple):
     """A file to read; `within` is the input folder that it was found in, if any; `failure` why nothing was found."""
 
     path: Path
@@ -101,8 +100,7 @@ def _wanted(path: Path, include: tuple[str, ...], exclude: tuple[str, ...]) -> b
     return (not include or matches(include)) and not matches(exclude)
 
 
-@dataclass(frozen=True, slots=True)
-class Naming:
+class Naming(NamedTuple):
     """How outputs are called: `output` is what -o said, `extension` what -f said."""
 
     output: str | None

@@ -2,8 +2,8 @@
 
 import os
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from ..api import Request, Result, probe, process
 from ..codec.atomic import kind_of
@@ -12,8 +12,7 @@ from ..formats import Format, Settings
 from .names import Input, Naming, check_collisions
 
 
-@dataclass(frozen=True, slots=True)
-class Policy:
+class Policy(NamedTuple):
     """What to do about files: `existing` is "refuse", "overwrite" or "skip"."""
 
     existing: str = "refuse"
@@ -21,8 +20,7 @@ class Policy:
     threads: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Job:
+class Job(NamedTuple):
     """One input with its output and format, or with the reason why it cannot be done."""
 
     input: Path
@@ -31,8 +29,7 @@ class Job:
     failure: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(NamedTuple):
     """What became of a job: `status` is done, skipped, failed or planned; `reason` tells why of the middle two."""
 
     status: str

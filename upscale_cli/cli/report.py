@@ -1,11 +1,9 @@
 """What the user sees of the work: a line a failure, a line a file or a summary, JSON lines, the state of a long run."""
 
-import json
 import os
 import sys
 import threading
 import time
-import traceback
 from pathlib import Path
 
 import click
@@ -60,6 +58,8 @@ class Report:
         if outcome.status == "failed":
             click.echo(f"upscale: {one_line(outcome.reason)}", err=True)
             if outcome.error is not None and os.environ.get("UPSCALE_DEBUG") == "1":
+                import traceback
+
                 traceback.print_exception(outcome.error)
         elif not self.quiet and not (self.as_json and sys.stdout.isatty()):
             self._tell(outcome)
@@ -68,6 +68,8 @@ class Report:
         self._show_state(outcome)
 
     def _write_record(self, outcome: Outcome) -> None:
+        import json
+
         try:
             click.echo(json.dumps(record(outcome, self.request)))
         except BrokenPipeError:  # the reader has gone; the work goes on

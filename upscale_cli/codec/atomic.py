@@ -3,7 +3,6 @@
 import contextlib
 import errno
 import os
-import secrets
 import stat
 from collections.abc import Iterator
 from pathlib import Path
@@ -41,7 +40,7 @@ def replacing(path: Path, *, overwrite: bool, folders: bool = False) -> Iterator
             raise OSError(errno.ELOOP, os.strerror(errno.ELOOP))
         if folders:
             target.parent.mkdir(parents=True, exist_ok=True)
-        part = target.with_name(f"{PREFIX}{secrets.token_hex(8)}{SUFFIX}")
+        part = target.with_name(f"{PREFIX}{os.urandom(8).hex()}{SUFFIX}")
         try:
             with part.open("x+b") as file:
                 yield file

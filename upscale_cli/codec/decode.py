@@ -2,10 +2,10 @@
 
 import threading
 import warnings
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, UnidentifiedImageError
 
 from ..errors import InputError
 from ..raster import Raster
@@ -18,8 +18,7 @@ TURNED = (5, 6, 7, 8)  # orientations whose width and height change places
 _opening = threading.Lock()  # Pillow's limit and Python's warnings belong to the whole process
 
 
-@dataclass(frozen=True, slots=True)
-class Header:
+class Header(NamedTuple):
     """What a file says of itself before its pixels are decoded; the size is that of the upright picture.
 
     `losses` are notes on what will not be read: further frames, more than 8 bits of colour.
@@ -76,7 +75,10 @@ class Source:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
                 image.load()
-                ImageOps.exif_transpose(image, in_place=True)
+                if image.getexif().get(ORIENTATION, 1) != 1:
+                    from PIL import ImageOps
+
+                    ImageOps.exif_transpose(image, in_place=True)
             if image.format == "PPM" and image.mode == "I":
                 image = image.convert("I;16")  # what the file holds
             return raster_of(image, copying)

@@ -3,7 +3,7 @@
 from typing import BinaryIO
 
 import numpy as np
-from PIL import Image, features
+from PIL import Image
 
 from ..errors import OutputError
 from ..formats import Format, Settings
@@ -125,6 +125,8 @@ def _parameters(row: Format, settings: Settings, image: Image.Image) -> dict:
         case "AVIF":
             return {"quality": said.get("quality", 80)}
         case "TIFF":
+            from PIL import features
+
             return {"compression": "tiff_adobe_deflate"} if features.check("libtiff") else {}
         case "ICO":
             return {"sizes": [image.size]}

@@ -1,14 +1,13 @@
 """Where the samples of a resampled axis lie in the source, in exact fractions."""
 
 import math
-from dataclasses import dataclass
 from fractions import Fraction
+from typing import NamedTuple
 
 import numpy as np
 
 
-@dataclass(frozen=True, slots=True)
-class Axis:
+class Axis(NamedTuple):
     """How one axis is resampled: n_out samples, the first centred at `origin`, `step` source pixels apart.
 
     `filter` is a name in FILTERS or "area"; `stretch` widens the filter by the step when shrinking (antialiasing).

@@ -5,13 +5,12 @@ normalised where they are used (`taps.py`), so a filter need not integrate to on
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
 
-@dataclass(frozen=True, slots=True)
-class Filter:
+class Filter(NamedTuple):
     """A kernel function `of(x, **parameters)` and its radius, a number or a function of the same parameters."""
 
     of: Callable

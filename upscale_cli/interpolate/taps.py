@@ -10,7 +10,7 @@ there, and only `renormalize` changes weights.
 
 import functools
 import math
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -22,8 +22,7 @@ GROUP = 4  # source samples that are added to output samples together when shrin
 NEGLIGIBLE = 1e-12  # a weight below this share of its window's largest is noise, as sinc(1) = 4e-17 is
 
 
-@dataclass(frozen=True, slots=True)
-class Taps:
+class Taps(NamedTuple):
     """Weights of an axis whose row is padded where windows reach beyond the border.
 
     `weights` float64 (n_out, K) sum to one a row. `windows` int64 (n_out, 3), all in the padded row: the first sample

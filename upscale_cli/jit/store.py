@@ -9,7 +9,6 @@ import hashlib
 import importlib.util
 import os
 import re
-import secrets
 import stat
 import sys
 import types
@@ -142,7 +141,7 @@ def save(key: str, code: bytes, symbol: str) -> None:
         unkept.append("no folder is safe to use")
         return
     body = symbol.encode() + b"\0" + code
-    part = home / f"{key}.{secrets.token_hex(6)}.part"
+    part = home / f"{key}.{os.urandom(6).hex()}.part"
     try:
         part.touch(mode=0o600, exist_ok=False)  # whatever the umask, nobody else may write to it
         part.write_bytes(_digest(key, body) + body)
