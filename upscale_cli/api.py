@@ -20,10 +20,11 @@ from .geometry import GRAVITIES, Geometry, Scale, Size, resolve, scale_of, size_
 from .methods import DEFAULT_METHOD
 from .plan import Plan, make_plan
 from .raster import TOP, Raster
-from .run import run
+from .run import get_ready, processors, run
 from .spec import Options, Spec, check_choice, parse_method
 
 MAX_PIXELS = 500_000_000
+LONG_TO_DECODE = 1_000_000  # pixels; other work can be done meanwhile
 DEFAULTS = Options()
 
 
@@ -201,12 +202,14 @@ def process(
 
     Raises UpscaleError, its message naming the input.
     """
-    clock = [time.perf_counter()]
+    clock, threads = [time.perf_counter()], threads or processors()
     with naming(src), Source(src, request.max_pixels) as source:
         header = source.header
         geometry = request.geometry(header.width, header.height)
         check_output(src, dst, overwrite)
         row.check_size(geometry.width, geometry.height)
+        if header.width * header.height >= LONG_TO_DECODE:
+            get_ready()
         raster, plan = request.plan(source.decode(request.copying), geometry)
         sizes = (header.width, header.height), (geometry.width, geometry.height)
         result = Result(src, dst, row.name, header.mode, *sizes, str(plan))
@@ -217,7 +220,7 @@ def process(
         raster = Raster(run(plan, raster.samples, threads), raster.space, raster.alpha, raster.info)
         clock.append(time.perf_counter())
         with replacing(dst, overwrite=overwrite, folders=folders) as file:
-            result.notes += encode(raster, file, row, settings, (request.background or BLACK)[:3])
+            result.notes += encode(raster, file, row, settings, (request.background or BLACK)[:3], threads)
     clock.append(time.perf_counter())
     spans = {"decode": (0, 1), "resize": (1, 2), "encode": (2, 3), "total": (0, 3)}
     result.ms = {name: round((clock[end] - clock[start]) * 1000, 3) for name, (start, end) in spans.items()}

@@ -1,6 +1,9 @@
 """Obeys a plan: allocates each step's output, cuts its rows into bands and hands them to threads. Decides nothing."""
 
+import functools
+import importlib
 import os
+import threading
 from collections.abc import Callable
 
 import numpy as np
@@ -25,7 +28,7 @@ def run(plan: Plan, samples: np.ndarray, threads: int | None = None) -> np.ndarr
 
     `threads` None takes every processor that the process may use. The result does not depend on it.
     """
-    threads = threads or (len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1)
+    threads = threads or processors()
     for step in plan.steps:
         if isinstance(step, Place):
             samples = _place(step, samples)
@@ -34,6 +37,17 @@ def run(plan: Plan, samples: np.ndarray, threads: int | None = None) -> np.ndarr
             _in_bands(_rows(step, samples), dst, max(samples.size, dst.size), threads)
             samples = dst
     return samples
+
+
+@functools.cache
+def get_ready() -> None:
+    """Import in the background, while a file is decoded, what kernels are fetched with."""
+    threading.Thread(target=importlib.import_module, args=("upscale_cli.jit.linker",), daemon=True).start()
+
+
+def processors() -> int:
+    """Return how many processors the process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _out_size(step, src: np.ndarray) -> tuple[int, int]:

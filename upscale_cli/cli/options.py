@@ -154,7 +154,11 @@ GROUPS: dict[str, tuple[tuple[tuple[str, ...], dict], ...]] = {
         ),
         (
             ("--compression",),
-            {"type": Number(0, 9, whole=True), "metavar": "N", "help": "PNG: 0 to 9.  [default: 3]"},
+            {
+                "type": Number(0, 9, whole=True),
+                "metavar": "N",
+                "help": "PNG: 0 to 9.  [default: a quick one that suits the picture]",
+            },
         ),
         (("--lossless",), {**_FLAG, "help": "WebP without loss."}),
     ),

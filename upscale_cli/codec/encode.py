@@ -1,5 +1,6 @@
 """Writing a raster in a format, in the mode of that format that keeps the most of it."""
 
+import io
 from typing import BinaryIO
 
 import numpy as np
@@ -8,6 +9,7 @@ from PIL import Image
 from ..errors import OutputError
 from ..formats import Format, Settings
 from ..raster import Raster
+from . import png
 from .pillow import image_of
 
 PROFILE_SPACES = {"1": b"GRAY", "L": b"GRAY", "LA": b"GRAY", "I;16": b"GRAY", "CMYK": b"CMYK", "LAB": b"Lab "}
@@ -32,15 +34,17 @@ INSTEAD = {
 
 
 def encode(
-    raster: Raster, file: BinaryIO, row: Format, settings: Settings, background: tuple[int, int, int]
-) -> list[str]:
+    raster: Raster, file: BinaryIO, row: Format, settings: Settings, background: tuple[int, int, int],
+    threads: int = 1,
+) -> list[str]:  # fmt: skip
     """Write the raster; return one note for each thing that the format cannot hold.
 
     `background` is what transparency is flattened onto where the format has none. Raises OutputError for what no mode
     of the format can hold; OSError and ValueError of the encoder pass through.
     """
     row.check_size(raster.width, raster.height)
-    image, notes = _fit(image_of(raster), row, background)
+    whole = row.name == "PNG" and png.holds(raster)
+    image, notes = _fit(image_of(_corner(raster) if whole else raster), row, background)
     info = image.info
     if "icc_profile" in info and info["icc_profile"][16:20] != PROFILE_SPACES.get(image.mode, b"RGB "):
         del info["icc_profile"]  # it describes samples of another kind
@@ -49,13 +53,21 @@ def encode(
     notes += [f"{name} not kept" for key, name in CARRIED_NAMES.items() if key in info and key not in row.keeps]
     if "transparency" in info and image.mode == "P":
         extra["transparency"] = info["transparency"]
+    target = io.BytesIO() if whole else file
     try:
-        image.save(file, format=row.encoder or row.name, **extra, **_parameters(row, settings, image))
+        image.save(target, format=row.encoder or row.name, **extra, **_parameters(row, settings, image))
     except (OSError, MemoryError):
         raise
     except Exception as error:  # encoders raise whatever they do not foresee
         raise OutputError(f"{row.name} cannot hold it ({error}): choose another format with -f") from error
+    if whole:
+        png.write(file, target.getvalue(), raster.samples, settings.compression, threads)
     return notes
+
+
+def _corner(raster: Raster) -> Raster:
+    """Return one pixel of the raster, and all that is not pixels."""
+    return Raster(raster.samples[:1, :1].copy(), raster.space, raster.alpha, raster.info)
 
 
 def _fit(image: Image.Image, row: Format, background: tuple[int, int, int]) -> tuple[Image.Image, list[str]]:
@@ -117,7 +129,7 @@ def _parameters(row: Format, settings: Settings, image: Image.Image) -> dict:
     said = {name: value for name, value in settings.said().items() if name in row.settings}
     match row.name:
         case "PNG":
-            return {"compress_level": said.get("compression", 3)}
+            return {"compress_level": said.get("compression", 3)}  # where the pixels are not written here
         case "JPEG":
             return {"quality": said.get("quality", 90)}
         case "WEBP":
