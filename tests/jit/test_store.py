@@ -328,7 +328,7 @@ def test_foreign_convention_falls_back_to_the_dispatcher(home, monkeypatch):
 
 
 def test_convention_check_notices_a_wrong_order(monkeypatch):
-    compiler._convention_holds.cache_clear()
+    assert compiler._probe_agrees()
     original = linker._flatten
 
     def swapped(arguments, wanted):
@@ -338,10 +338,16 @@ def test_convention_check_notices_a_wrong_order(monkeypatch):
         return flat
 
     monkeypatch.setattr(linker, "_flatten", swapped)
-    assert not compiler._convention_holds()
-    monkeypatch.undo()
+    assert not compiler._probe_agrees()
+
+
+@pytest.mark.parametrize("agrees", [True, False])
+def test_an_unknown_version_is_trusted_only_after_the_probe(monkeypatch, agrees):
     compiler._convention_holds.cache_clear()
-    assert compiler._convention_holds()
+    monkeypatch.setattr(compiler, "PROBED", set())
+    monkeypatch.setattr(compiler, "_probe_agrees", lambda: agrees)
+    assert compiler._convention_holds() == agrees
+    compiler._convention_holds.cache_clear()
 
 
 @pytest.mark.parametrize(
