@@ -1,5 +1,6 @@
 """The table of file formats that can be written: extensions, pixel modes, encoder settings. Imports nothing heavy."""
 
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from .errors import OutputError, UsageError
@@ -86,7 +87,8 @@ def format_of(extension: str) -> Format:
     return BY_EXTENSION[key]
 
 
-class Settings(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Settings:
     """The encoder's own settings: quality 1 to 100, compression 0 to 9, lossless; None where the default serves."""
 
     quality: int | None = None

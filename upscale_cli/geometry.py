@@ -91,6 +91,10 @@ class Geometry(NamedTuple):
     inner: tuple[int, int, int, int]
     scale: tuple[Fraction, Fraction]
 
+    def reduced(self, factor: int) -> "Geometry":
+        """Return the same for a source whose pixels are `factor` times as large."""
+        return self._replace(window=tuple(Fraction(side) / factor for side in self.window))
+
 
 def round_half_up(x: Fraction) -> int:
     """Round to the nearest integer, halves upwards."""

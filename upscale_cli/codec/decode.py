@@ -40,7 +40,8 @@ class Source:
         if width * height > max_pixels:
             self._image.close()
             raise InputError(f"it has {width}x{height} pixels, more than {max_pixels}: allow them with --max-pixels")
-        if self._turned():
+        self._orientation = self._read_orientation()
+        if self._orientation in TURNED:
             width, height = height, width
         self.header = Header(width, height, self._image.mode, self._image.format or "", self._losses())
 
@@ -53,20 +54,34 @@ class Source:
             losses.append("16-bit colour is read in 8 bits")
         return tuple(losses)
 
-    def _turned(self) -> bool:
-        """Whether width and height change places; Pillow's TIFF reader has turned them already."""
+    def _read_orientation(self) -> int:
+        """Return the orientation, 1 for upright; Pillow's TIFF reader has turned the size already."""
+        if self._image.format == "TIFF":
+            return 1
         try:
             # The base class's method: that of PNG decodes the pixels to find a chunk behind them.
-            orientation = Image.Image.getexif(self._image).get(ORIENTATION)
+            return Image.Image.getexif(self._image).get(ORIENTATION, 1)
         except Exception:  # damage of metadata, of whatever kind, never stops the picture
-            return False
-        return orientation in TURNED and self._image.format != "TIFF"
+            return 1
 
     def __enter__(self) -> "Source":
         return self
 
     def __exit__(self, *_: object) -> None:
         self._image.close()
+
+    def reduce(self, factor: int) -> int:
+        """Have the picture decoded with pixels `factor` (2 or 4) times as large, if its format can do that cheaply.
+
+        Returns the factor that it will be, 1 where the format cannot. The last pixel may lie partly beyond the border;
+        a picture that is turned, where it would become the first, is not reduced then.
+        """
+        image = self._image
+        width, height = image.size
+        whole = self._orientation == 1 or (width % factor, height % factor) == (0, 0)
+        if factor > 1 and whole and image.format in ("JPEG", "MPO") and min(width, height) >= factor:
+            image.draft(None, (width // factor, height // factor))
+        return factor if image.size == (-(-width // factor), -(-height // factor)) else 1
 
     def decode(self, copying: bool) -> Raster:
         """Return the upright picture's raster and let go of the file; `copying` keeps palettes (see `raster_of`)."""

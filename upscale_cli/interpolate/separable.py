@@ -266,7 +266,7 @@ def resampler(
     passes = -(-weights.shape[1] // WIDEST)
     at_once = max(2, -(-weights.shape[1] // passes))
     weights = np.pad(weights, ((0, 0), (0, passes * at_once - weights.shape[1]), (0, 0)))
-    source_y = np.pad(y.source, (0, len(weights) * GROUP - len(y.source)), mode="edge")
+    source_y = np.pad(y.source, (0, max(0, len(weights) * GROUP - len(y.source))), mode="edge")
     n_slots = weights.shape[1] + block + int(np.diff(active).max())
     ends = np.minimum(np.arange(STRETCH, horizontal.n_out + STRETCH, STRETCH), horizontal.n_out) - 1
     span = int((x.windows[ends, 0] - x.windows[::STRETCH, 0]).max()) + x.weights.shape[1]
