@@ -170,14 +170,20 @@ def compile_for(kind: str, scale: float, methods: Iterable[str]) -> int:
 
     Raises OutputError where the store does not keep them.
     """
+    import tempfile
+
     from .. import jit
-    from ..api import resize
+    from ..api import resize, resize_file
     from ..jit import store
 
     starts = []
     jit.listener = starts.append
     form, channels, byte = KINDS[kind]
     samples = bytearray([byte]) * (struct.calcsize(form) * HEIGHT * WIDTH * channels)
+    with tempfile.TemporaryDirectory() as folder:  # writing PNG has a kernel, too
+        pixel = Path(folder, "pixel.ppm")
+        pixel.write_bytes(b"P6 1 1 255\n\0\0\0")
+        resize_file(pixel, pixel.with_suffix(".png"), scale=2, method="nearest")
     for name in methods:
         resize(memoryview(samples).cast(form, [HEIGHT, WIDTH, channels]), scale, method=name, threads=1)
         if store.unkept:
