@@ -4,6 +4,7 @@ import functools
 import importlib
 import os
 import threading
+from collections import deque
 from collections.abc import Callable
 
 import numpy as np
@@ -17,7 +18,7 @@ from .interpolate.separable import resampler
 from .plan import Plan
 from .steps import Nearest, OnePass, Place, Radial, Weigh
 
-BANDS_PER_THREAD = 4  # enough to even out uneven bands; each costs the loading of one window of rows
+BANDS_PER_THREAD = 2  # enough to even out uneven bands; each costs the loading of one window of rows
 SMALLEST_BAND = 500_000  # samples; less is done before threads and their module stand
 
 Rows = Callable[[np.ndarray, int, int], None]
@@ -78,19 +79,42 @@ def _rows(step, src: np.ndarray) -> Rows:
 
 
 def _in_bands(rows: Rows, dst: np.ndarray, samples: int, threads: int) -> None:
+    """Fill dst band by band; this thread works, too, since another takes a while to wake up."""
     height = dst.shape[0]
     count = min(height, threads * BANDS_PER_THREAD, max(1, samples // SMALLEST_BAND))
     if threads == 1 or count == 1:
         rows(dst, 0, height)
         return
-    from concurrent.futures import ThreadPoolExecutor
+    todo = deque((height * band // count, height * (band + 1) // count) for band in range(count))
+    failures = []
 
-    edges = [height * band // count for band in range(count + 1)]
-    pool = ThreadPoolExecutor(threads)
+    def work() -> None:
+        while todo:
+            try:
+                y0, y1 = todo.popleft()
+            except IndexError:  # another thread took the last
+                return
+            rows(dst, y0, y1)
+
+    def assist() -> None:
+        try:
+            work()
+        except BaseException as error:
+            failures.append(error)
+            todo.clear()
+
+    helpers = [threading.Thread(target=assist) for _ in range(min(threads, count) - 1)]
     try:
-        list(pool.map(rows, [dst] * count, edges, edges[1:]))
+        for helper in helpers:
+            helper.start()
+        work()
     finally:
-        pool.shutdown(cancel_futures=True)  # an interrupt waits for the bands in flight only
+        todo.clear()  # an interrupt waits for the bands in flight only
+        for helper in helpers:
+            if helper.ident:
+                helper.join()
+    if failures:
+        raise failures[0]
 
 
 def _place(step: Place, samples: np.ndarray) -> np.ndarray:
