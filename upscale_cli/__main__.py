@@ -8,7 +8,7 @@ from . import __version__
 
 
 def main() -> int:
-    """Run the command line and end the process with its exit code."""
+    """Run the command line and return its exit code, or end the process with it."""
     if sys.argv[1:] == ["--version"]:  # scripts ask it often; Click alone takes three times as long to import
         print(f"upscale {__version__}")
         return 0
@@ -18,8 +18,10 @@ def main() -> int:
     code = main()
     sys.stdout.flush()
     sys.stderr.flush()
-    os._exit(code)  # all files are closed; taking the libraries down takes a tenth of a small run's time
+    if "multiprocessing" not in sys.modules:  # which has things to put away
+        os._exit(code)  # all files are closed; taking the libraries down takes a tenth of a small run's time
+    return code
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())
