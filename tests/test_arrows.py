@@ -27,7 +27,7 @@ ARROWS = {
     "steps": {"interpolate", "raster"},
     "emulate": {"errors", "geometry", "interpolate", "raster", "spec", "steps"},
     "plan": {"emulate", "errors", "geometry", "interpolate", "raster", "spec", "steps"},
-    "run": {"interpolate", "plan", "steps"},
+    "run": {"interpolate", "jit", "plan", "steps"},
     "codec": {"errors", "formats", "jit", "raster"},
     "api": LIGHT | {"codec", "color", "emulate", "plan", "raster", "run"},
     "batch": {"api", "codec", "errors", "formats", "geometry"},

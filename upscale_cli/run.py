@@ -1,7 +1,6 @@
 """Obeys a plan: allocates each step's output, cuts its rows into bands and hands them to threads. Decides nothing."""
 
 import functools
-import importlib
 import os
 import threading
 from collections import deque
@@ -43,7 +42,11 @@ def run(plan: Plan, samples: np.ndarray, threads: int | None = None) -> np.ndarr
 @functools.cache
 def get_ready() -> None:
     """Import in the background, while a file is decoded, what kernels are fetched with."""
-    threading.Thread(target=importlib.import_module, args=("upscale_cli.jit.linker",), daemon=True).start()
+
+    def fetch() -> None:
+        from .jit import linker  # noqa: F401 whoever needs it finds it there
+
+    threading.Thread(target=fetch, daemon=True).start()
 
 
 def processors() -> int:
