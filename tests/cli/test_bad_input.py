@@ -298,3 +298,15 @@ def test_a_traceback_is_shown_on_demand_only(monkeypatch, capsys):
 @pytest.mark.parametrize("size", ["-s 2", "--size 8", "--size 8x8", "--size 8x8!"])
 def test_gravity_needs_something_to_place(refused, size):
     assert "--gravity" in refused(split(f"a.png {size} --gravity west"), 2)
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no full device")
+@pytest.mark.parametrize("words", [["--help"], ["methods"], ["cache", "info"]])
+def test_standard_output_that_is_full(words):
+    with Path("/dev/full").open("w") as full:
+        run = subprocess.run(
+            [sys.executable, "-m", "upscale_cli", *words], stdout=full, stderr=subprocess.PIPE, text=True, check=False
+        )
+    assert (run.returncode, run.stderr) == (
+        1, "upscale: standard output cannot be written (No space left on device)\n",
+    )  # fmt: skip
