@@ -9,6 +9,9 @@ from . import __version__
 
 def main() -> int:
     """Run the command line and return its exit code, or end the process with it."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:  # closed by who started this
+            setattr(sys, name, open(os.devnull, "w"))  # noqa: PTH123, SIM115 pathlib takes longer to import
     if sys.argv[1:] == ["--version"]:  # scripts ask it often; Click alone takes three times as long to import
         print(f"upscale {__version__}")
         return 0

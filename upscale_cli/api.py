@@ -69,6 +69,7 @@ class Request:
         """
         options = self.spec.merge(self.options)
         exact = options.like or options.linear or options.sigmoid or options.antialias is False
+        exact = exact or options.edge == "wrap"  # whose seam may lie within the last pixel
         if exact or self.spec.method.engine != "separable":
             return 1
         shrinks = min(side / size for side, size in zip(geometry.window[2:], geometry.inner[2:], strict=True))

@@ -135,3 +135,33 @@ def test_a_process_ends_with_the_code(words, code):
     done = subprocess.run([*UPSCALE, *words.split()], capture_output=True, check=False)
     assert done.returncode == code
     assert b"Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(("number", "code"), [("SIGTERM", 143), ("SIGINT", 130)])
+def test_a_signal_that_python_swallows_is_sent_again(number, code):
+    program = f"""
+import os, signal, sys, time
+from upscale_cli.cli import door
+
+class Swallows:
+    def __del__(self):
+        os.kill(os.getpid(), signal.{number})
+
+class Command:
+    def make_context(self, *_):
+        Swallows()
+        time.sleep(20)
+
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a job in the background is started deaf to Ctrl-C
+door.command_of = lambda name: Command()
+sys.exit(door.main())
+"""
+    started = time.monotonic()
+    assert subprocess.run([sys.executable, "-c", program], check=False, stderr=subprocess.PIPE).returncode == code
+    assert time.monotonic() - started < 10
+
+
+def test_closed_standard_output_and_error():
+    words = " ".join(map(str, [*UPSCALE, *WORDS]))
+    assert subprocess.run(f"{words} --json >&- 2>&-", shell=True, check=False).returncode == 0
+    assert len(list(Path("out").iterdir())) == 3

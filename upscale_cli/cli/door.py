@@ -24,6 +24,7 @@ def main(arguments: list[str] | None = None) -> int:
     if arguments is None:
         arguments = sys.argv[1:]
         signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))  # files in flight are cleaned up
+        sys.unraisablehook = _send_again
     name = arguments[0] if arguments and arguments[0] in COMMANDS else ""
     command, rest = command_of(name), arguments[1:] if name else arguments
     try:
@@ -48,6 +49,17 @@ def main(arguments: list[str] | None = None) -> int:
         if isinstance(error, OSError) and error.filename is None:  # what is written to a file names it
             return _end(f"standard output cannot be written ({error.strerror or error})", 1, error)
         return _end(f"this is a defect ({type(error).__name__}: {error}): UPSCALE_DEBUG=1 shows where", 1, error)
+
+
+def _send_again(ignored: "sys.UnraisableHookArgs") -> None:
+    """Send a signal once more whose exception Python has swallowed, as it does where an import lets its lock go."""
+    number = {SystemExit: signal.SIGTERM, KeyboardInterrupt: signal.SIGINT}.get(ignored.exc_type)
+    if number is None:
+        sys.__unraisablehook__(ignored)
+        return
+    import threading
+
+    threading.Timer(0.01, os.kill, (os.getpid(), number)).start()  # by when the callback that swallows has ended
 
 
 def command_of(name: str) -> click.Command:
