@@ -219,3 +219,60 @@ def weigh(v, a):
 def unweigh(v, a):
     """Divide them again; Pillow cuts off."""
     return min(255 * v // a, 255) if 0 < a < 255 else v
+
+
+f4 = np.float32  # so that what is reduced to 8 bits is reduced in the same arithmetic
+
+
+def level(v):
+    """Return a sample of 16 bits or a float in units of 8 bits; not a number is 0."""
+    if v.dtype == "uint16":
+        return f4(v) / f4(257)
+    return f4(0 if math.isnan(v) else min(max(v, 0), 1)) * f4(255)
+
+
+def bayer(y, x):
+    """Return the place of a pixel in the order of Bayer's 16 x 16 matrix."""
+    return sum([[0, 2], [3, 1]][y >> k & 1][x >> k & 1] * 4 ** (3 - k) for k in range(4))
+
+
+def reduced(image, alpha=False, dither=False):
+    """Round to 8 bits, or dither all but an alpha with Bayer's matrix."""
+    out = np.zeros(image.shape, np.uint8)
+    for y, x, c in np.ndindex(out.shape):
+        dithered = dither and not (alpha and c == out.shape[2] - 1)
+        threshold = (bayer(y, x) + 0.5) / 256 if dithered else 0.5
+        out[y, x, c] = math.floor(level(image[y, x, c]) + f4(threshold))
+    return out
+
+
+def diffused(image, alpha):
+    """Diffuse the errors (Floyd, Steinberg 1976) of all but an alpha, in odd rows from right to left."""
+    out = reduced(image)
+    height, width, channels = out.shape
+    below = np.zeros((height + 1, width + 2, channels - alpha), f4)  # column 0 is left of the picture
+    for y, c in itertools.product(range(height), range(channels - alpha)):
+        ahead, step = f4(0), -1 if y % 2 else 1
+        for x in range(width)[::step]:
+            v = level(image[y, x, c]) + below[y, x + 1, c] + ahead
+            out[y, x, c] = min(max(math.floor(v + f4(0.5)), 0), 255)
+            error = v - f4(out[y, x, c])
+            ahead = error * f4(7 / 16)
+            for shift, weight in ((-step, 3), (0, 5), (step, 1)):
+                below[y + 1, x + 1 + shift, c] += error * f4(weight / 16)
+    return out
+
+
+def nearest_colours(image, palette):
+    """Return the index of the nearest colour, the first of several; colours weigh what their alpha does."""
+
+    def point(colour):
+        *colours, last = map(int, colour)
+        return [v * last for v in colours] + [255 * last] if len(colour) in (2, 4) else [*colours, last]
+
+    out = np.zeros((*image.shape[:2], 1), np.uint8)
+    for y, x in np.ndindex(image.shape[:2]):
+        here = point(image[y, x])
+        distances = [sum((p - q) ** 2 for p, q in zip(here, point(colour), strict=True)) for colour in palette]
+        out[y, x] = distances.index(min(distances))
+    return out
