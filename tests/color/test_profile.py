@@ -72,7 +72,7 @@ def test_pillows_profile():
     assert is_srgb(curves_of(THEIRS))
 
 
-@pytest.mark.parametrize(("parameters", "formula"), PARA, ids=str)
+@pytest.mark.parametrize(("parameters", "formula"), PARA, ids=range(len(PARA)))
 def test_formulae(parameters, formula):
     x = np.linspace(0, 1, 1000)
     curve = one(para(*parameters))
