@@ -10,8 +10,9 @@ from PIL import Image, ImageOps
 
 import upscale_cli
 from upscale_cli import METHODS, resize, resize_file
-from upscale_cli.api import MAX_PIXELS, Result
 from upscale_cli.errors import GeometryError, InputError, OutputError, UpscaleError, UsageError, naming
+from upscale_cli.files import Result
+from upscale_cli.request import MAX_PIXELS
 
 TOPS = {np.uint8: 255, np.uint16: 65535, np.float32: 1}
 PICTURE = np.random.default_rng(2).random((6, 8, 4))

@@ -7,12 +7,12 @@ import numpy as np
 import pytest
 
 from upscale_cli import METHODS, resize, run
-from upscale_cli.api import make_request
 from upscale_cli.interpolate.axis import Axis
 from upscale_cli.interpolate.nearest import nearest_index, picker
 from upscale_cli.interpolate.radial import averager
 from upscale_cli.interpolate.separable import resampler
 from upscale_cli.raster import Raster
+from upscale_cli.request import make_request
 from upscale_cli.spec import EDGES
 
 FILTERING = [name for name in METHODS if name != "nearest"]

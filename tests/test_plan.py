@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from upscale_cli.api import make_request
 from upscale_cli.errors import InputError
 from upscale_cli.raster import Raster
+from upscale_cli.request import make_request
 
 SPACES = {"grey": ("grey", False), "rgb": ("rgb", False), "rgba": ("rgb", True), "cmyk": ("cmyk", False)}
 CHANNELS = {"grey": 1, "rgb": 3, "rgba": 4, "cmyk": 4}

@@ -31,9 +31,14 @@ class OutputError(UpscaleError):
 
 @contextlib.contextmanager
 def naming(path: str | os.PathLike) -> Iterator[None]:
-    """Put the file's name before the message of any error of this package or the operating system."""
+    """Put the file's name before the message of any error of this package or the operating system.
+
+    But for BrokenPipeError: whoever read has gone, and is told nothing.
+    """
     try:
         yield
+    except BrokenPipeError:
+        raise
     except UpscaleError as error:
         raise type(error)(f"{os.fspath(path)}: {error}") from error
     except MemoryError as error:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from .errors import OutputError, UsageError
-from .spec import nearest_name
+from .spec import SUBSAMPLINGS, check_choice, nearest_name
 
 
 class Format(NamedTuple):
@@ -12,7 +12,9 @@ class Format(NamedTuple):
 
     `modes` are the Pillow modes that it holds; `settings` the encoder's own that it takes; `keeps` the entries of a
     raster's info that it can carry; `limit` the longest side in pixels; `encoder` Pillow's name for it where it is
-    another.
+    another; `deep` the sample types, in NumPy's codes, that it holds beside Pillow's modes, in grey and colour, with
+    alpha or without; `frames` says what it holds several of: "animation", "pages" or nothing; `needs` the module
+    without which it is neither read nor written.
     """
 
     name: str
@@ -22,58 +24,72 @@ class Format(NamedTuple):
     keeps: tuple[str, ...] = ()
     limit: int = 2**31 - 1
     encoder: str = ""
+    deep: tuple[str, ...] = ()
+    frames: str = ""
+    needs: str = ""
 
     def check_size(self, width: int, height: int) -> None:
         """Raise OutputError for a picture that is too large for the format."""
         if max(width, height) > self.limit:
             raise OutputError(f"{self.name} holds at most {self.limit} pixels a side: choose another format with -f")
 
+    def holds(self, sample: str, single: bool) -> bool:
+        """Whether samples of a type are held as they are; `single` says that there is one channel."""
+        return sample == "u1" or sample in self.deep or (single and {"u2": "I;16", "f4": "F"}[sample] in self.modes)
 
-ALL = ("icc_profile", "exif", "dpi")
+
+WEB = ("icc_profile", "exif", "xmp")
 
 FORMATS = (
-    Format("PNG", ("png", "apng"), ("1", "L", "LA", "P", "RGB", "RGBA", "I;16"), ("compression",), ALL),
-    Format("JPEG", ("jpg", "jpeg", "jpe", "jfif"), ("L", "RGB", "CMYK"), ("quality",), ALL, 65_500),
-    Format("WEBP", ("webp",), ("RGB", "RGBA"), ("quality", "lossless"), ("icc_profile", "exif"), 16_383),
-    Format("AVIF", ("avif",), ("RGB", "RGBA"), ("quality",), ("icc_profile", "exif"), 32_768),
+    Format(
+        "PNG",
+        ("png", "apng"),
+        ("1", "L", "LA", "P", "RGB", "RGBA", "I;16"),
+        ("compression",),
+        (*WEB, "dpi", "comment", "text", "colour"),
+        deep=("u2",),
+        frames="animation",
+    ),
+    Format(
+        "JPEG",
+        ("jpg", "jpeg", "jpe", "jfif"),
+        ("L", "RGB", "CMYK"),
+        ("quality", "subsampling"),
+        (*WEB, "dpi", "comment", "iptc"),
+        65_500,
+    ),
+    Format("WEBP", ("webp",), ("RGB", "RGBA"), ("quality", "lossless"), WEB, 16_383, frames="animation"),
+    Format("AVIF", ("avif", "avifs"), ("RGB", "RGBA"), ("quality", "subsampling"), WEB, 32_768, frames="animation"),
+    Format("HEIF", ("heic", "heif", "hif"), ("L", "RGB", "RGBA"), ("quality",), WEB, needs="pillow_heif"),
     Format(
         "TIFF",
         ("tif", "tiff"),
         ("1", "L", "LA", "P", "RGB", "RGBA", "CMYK", "YCbCr", "LAB", "I;16", "I", "F"),
         (),
-        ("icc_profile", "dpi"),
+        (*WEB, "dpi", "iptc"),
+        deep=("u2", "f4"),
+        frames="pages",
     ),
-    Format("GIF", ("gif",), ("1", "L", "P", "RGB", "RGBA"), limit=65_535),
+    Format("GIF", ("gif",), ("1", "L", "P", "RGB", "RGBA"), (), ("comment",), 65_535, frames="animation"),
     Format("BMP", ("bmp", "dib"), ("1", "L", "P", "RGB"), (), ("dpi",)),
     Format("PPM", ("ppm", "pgm", "pbm", "pnm"), ("1", "L", "RGB", "I;16")),
     Format("PFM", ("pfm",), ("F",), encoder="PPM"),
-    Format("TGA", ("tga",), ("L", "LA", "P", "RGB", "RGBA"), limit=65_535),
+    Format("TGA", ("tga", "icb", "vda", "vst"), ("L", "LA", "P", "RGB", "RGBA"), limit=65_535),
     Format("ICO", ("ico",), ("1", "L", "LA", "P", "RGB", "RGBA"), limit=256),
-    Format("JPEG2000", ("jp2", "jpx"), ("L", "LA", "RGB", "RGBA", "I;16")),
+    Format("JPEG2000", ("jp2", "jpx"), ("L", "LA", "RGB", "RGBA", "I;16"), (), ("comment",)),
     Format("QOI", ("qoi",), ("RGB", "RGBA")),
     Format("PCX", ("pcx",), ("1", "L", "P", "RGB"), limit=65_534),
-    Format("SGI", ("sgi",), ("L", "RGB", "RGBA"), limit=65_535),
+    Format("SGI", ("sgi", "bw", "rgb", "rgba"), ("L", "RGB", "RGBA"), limit=65_535),
+    Format("DDS", ("dds",), ("L", "LA", "RGB", "RGBA")),
+    Format("IM", ("im",), ("1", "L", "LA", "P", "RGB", "RGBA", "CMYK", "YCbCr", "I;16", "F")),
+    Format("XBM", ("xbm",), ("1",)),
+    Format("MSP", ("msp",), ("1",)),
 )
 
 BY_EXTENSION = {extension: row for row in FORMATS for extension in row.extensions}
 # Extensions that are read but not written, so that a folder's images are all found.
-READ_ONLY = (
-    "psd",
-    "cur",
-    "dds",
-    "icns",
-    "dcx",
-    "xpm",
-    "xbm",
-    "fits",
-    "ras",
-    "j2k",
-    "jpc",
-    "jpf",
-    "j2c",
-    "avifs",
-    "mpo",
-)
+READ_ONLY = ("blp", "cur", "dcx", "fit", "fits", "flc", "fli", "ftc", "ftu", "gbr", "icns", "j2c", "j2k", "jpc", "jpf")
+READ_ONLY += ("mpo", "pcd", "psd", "pxr", "ras", "xpm")
 
 
 def format_of(extension: str) -> Format:
@@ -89,13 +105,19 @@ def format_of(extension: str) -> Format:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """The encoder's own settings: quality 1 to 100, compression 0 to 9, lossless; None where the default serves."""
+    """The encoder's own settings, None where the source's or the default serves.
+
+    `quality` is 1 to 100, `compression` 0 to 9, `subsampling` of the chroma one of SUBSAMPLINGS.
+    """
 
     quality: int | None = None
     compression: int | None = None
     lossless: bool = False
+    subsampling: str | None = None
 
     def __post_init__(self) -> None:
+        if self.subsampling is not None:
+            check_choice("subsampling", self.subsampling, SUBSAMPLINGS)
         for name, low, high in (("quality", 1, 100), ("compression", 0, 9)):
             value = getattr(self, name)
             if value is not None and not low <= value <= high:
@@ -105,7 +127,12 @@ class Settings:
 
     def said(self) -> dict[str, object]:
         """Return the settings that were given."""
-        values = {"quality": self.quality, "compression": self.compression, "lossless": self.lossless or None}
+        values = {
+            "quality": self.quality,
+            "compression": self.compression,
+            "lossless": self.lossless or None,
+            "subsampling": self.subsampling,
+        }
         return {name: value for name, value in values.items() if value is not None}
 
     def check(self, formats: set[Format]) -> None:

@@ -7,13 +7,15 @@ A plan is a tuple of frozen steps that `run.py` obeys. Its text is what `-v` and
 from fractions import Fraction
 from typing import NamedTuple
 
+import numpy as np
+
 from . import emulate
 from .errors import InputError
 from .geometry import Geometry
 from .interpolate.axis import Axis
 from .raster import TOP, Raster
 from .spec import Options, Spec
-from .steps import Nearest, Place, Radial, Separable
+from .steps import Curve, Nearest, Place, Promote, Radial, Reduce, Separable, ToPalette
 
 LIGHT_SPACES = ("grey", "rgb", "any")
 
@@ -27,18 +29,39 @@ class Plan(NamedTuple):
         return " | ".join(map(str, self.steps)) or "nothing to do"
 
 
+class Storage(NamedTuple):
+    """How samples are kept: what they become before and after they are resized.
+
+    `work` and `stored` are sample types; `curves` those of the colour profile, if light is to be taken by them;
+    `colours` the palette (N x C bytes) that pixels are brought back to.
+    """
+
+    work: str
+    stored: str
+    dither: str = "diffusion"
+    curves: tuple = ()
+    colours: bytes = b""
+
+
 def make_plan(
-    raster: Raster, spec: Spec, geometry: Geometry, options: Options, fill: tuple[float, ...], by_factor: bool = False
-) -> Plan:
+    raster: Raster, spec: Spec, geometry: Geometry, options: Options, fill: tuple[float, ...],
+    by_factor: bool = False, storage: Storage | None = None,
+) -> Plan:  # fmt: skip
     """Return the plan for an image; `fill` is the background's sample of each channel.
 
-    `by_factor` says that factors and not sizes were asked for, which some libraries named by `like` treat apart.
-    Raises InputError where the options mean nothing to the image's colour space.
+    `by_factor` says that factors and not sizes were asked for, which some libraries named by `like` treat apart;
+    without `storage` samples keep their type. Raises InputError where the options mean nothing to the image's colour
+    space.
     """
     options = spec.merge(options)
+    sample = raster.samples.dtype.str[1:]
+    storage = storage or Storage(sample, sample)
     x, y, width, height = geometry.inner
     left, top, wide, high = geometry.window
     steps = []
+    if storage.work != sample:
+        steps.append(Promote())
+        fill = tuple(257 * value for value in fill)
     if geometry.window != (0, 0, width, height) or (width, height) != (raster.width, raster.height):
         axes = [(raster.width, width, left, wide), (raster.height, height, top, high)]
         if options.like:
@@ -46,9 +69,13 @@ def make_plan(
             axes = [(*axis, factor) for axis, factor in zip(axes, factors, strict=True)]
             steps += emulate.steps(raster, spec, axes, options)
         else:
-            steps.append(_step(raster, spec, axes, options, fill))
+            steps += _resizing(raster, spec, axes, options, fill, storage)
     if (x, y, width, height) != (0, 0, geometry.width, geometry.height):
         steps.append(Place(geometry.width, geometry.height, x, y, fill))
+    if storage.stored != storage.work:
+        steps.append(Reduce(storage.stored, storage.dither, raster.alpha))
+    if storage.colours:
+        steps.append(ToPalette(storage.colours, raster.samples.shape[2]))
     return Plan(tuple(steps))
 
 
@@ -61,17 +88,35 @@ def _axis(spec: Spec, options: Options, n_in: int, n_out: int, start: Fraction, 
     )
 
 
-def _step(raster: Raster, spec: Spec, axes: list, options: Options, fill: tuple[float, ...]):
-    """Return the one step that resizes."""
+def _resizing(
+    raster: Raster, spec: Spec, axes: list, options: Options, fill: tuple[float, ...], storage: Storage
+) -> list:
+    """Return the step that resizes, between two that change the light if the profile's curves are wanted."""
     horizontal, vertical = (_axis(spec, options, *axis) for axis in axes)
     if spec.method.engine == "nearest" or (horizontal.is_copy and vertical.is_copy):
-        return Nearest(horizontal, vertical)
+        return [Nearest(horizontal, vertical)]
     kind = Radial if spec.method.engine == "radial" else Separable
-    opaque = raster.opaque and not (options.edge == "constant" and fill[-1] < TOP[raster.samples.dtype.str[1:]])
+    top = TOP[storage.work]
+    opaque = raster.opaque and not (options.edge == "constant" and fill[-1] < top)
     alpha = "none" if not raster.alpha else "straight" if options.straight_alpha or opaque else "weighted"
-    sample = raster.samples.dtype.str[1:]
     light = _light(raster, options, horizontal, vertical)
-    return kind(spec.text, horizontal, vertical, sample, light, alpha, options.antiring, fill)
+    if light == "encoded" or not storage.curves:
+        return [kind(spec.text, horizontal, vertical, storage.work, light, alpha, options.antiring, fill)]
+    into = Curve(storage.curves, storage.work, raster.alpha, light == "sigmoid", False)
+    fill = _in_light(fill, into)
+    light = "encoded" if light == "linear" else light
+    step = kind(spec.text, horizontal, vertical, "f4", light, alpha, options.antiring, fill)
+    return [into, step, into._replace(back=True)]
+
+
+def _in_light(fill: tuple[float, ...], curve: Curve) -> tuple[float, ...]:
+    """Return a pixel of samples as the light that the step makes of it."""
+    from .color.light import to_light
+
+    samples = np.array(fill, curve.sample).reshape(1, 1, -1)
+    light = np.empty(samples.shape, np.float32)
+    to_light(samples, light, 0, 1, curve.curves, curve.alpha, curve.sigmoid)
+    return tuple(light[0, 0].tolist())
 
 
 def _light(raster: Raster, options: Options, horizontal: Axis, vertical: Axis) -> str:

@@ -15,7 +15,7 @@ from .interpolate.rows import working
 from .interpolate.rules import NEAREST
 from .interpolate.separable import resampler
 from .plan import Plan
-from .steps import Nearest, OnePass, Place, Radial, Weigh
+from .steps import Curve, Nearest, OnePass, Place, Promote, Radial, Reduce, ToPalette, Weigh
 
 BANDS_PER_THREAD = 2  # enough to even out uneven bands; each costs the loading of one window of rows
 SMALLEST_BAND = 500_000  # samples; less is done before threads and their module stand
@@ -32,10 +32,15 @@ def run(plan: Plan, samples: np.ndarray, threads: int | None = None) -> np.ndarr
     for step in plan.steps:
         if isinstance(step, Place):
             samples = _place(step, samples)
+            continue
+        dst = np.empty(_shape(step, samples), _sample(step, samples))
+        if isinstance(step, Reduce) and (step.sample, step.dither) == ("u1", "diffusion"):
+            from .color.dither import diffuse
+
+            diffuse(samples, dst, step.alpha)
         else:
-            dst = np.empty((*_out_size(step, samples), samples.shape[2]), samples.dtype)
             _in_bands(_rows(step, samples), dst, max(samples.size, dst.size), threads)
-            samples = dst
+        samples = dst
     return samples
 
 
@@ -54,15 +59,29 @@ def processors() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def _out_size(step, src: np.ndarray) -> tuple[int, int]:
-    """Return the height and width of the step's output."""
-    height, width, _ = src.shape
+def _shape(step, src: np.ndarray) -> tuple[int, int, int]:
+    """Return the height, width and channels of the step's output."""
+    height, width, channels = src.shape
     match step:
-        case Weigh():
-            return height, width
+        case Weigh() | Promote() | Curve() | Reduce():
+            return height, width, channels
+        case ToPalette():
+            return height, width, 1
         case OnePass(axis=axis, vertical=vertical):
-            return (axis.n_out, width) if vertical else (height, axis.n_out)
-    return step.vertical.n_out, step.horizontal.n_out
+            return (axis.n_out, width, channels) if vertical else (height, axis.n_out, channels)
+    return step.vertical.n_out, step.horizontal.n_out, channels
+
+
+def _sample(step, src: np.ndarray) -> np.dtype:
+    """Return the type of the step's samples."""
+    match step:
+        case Promote():
+            return np.dtype("u2")
+        case Curve(back=back):
+            return np.dtype(step.sample if back else "f4")
+        case Reduce():
+            return np.dtype(step.sample)
+    return src.dtype
 
 
 def _rows(step, src: np.ndarray) -> Rows:
@@ -76,9 +95,36 @@ def _rows(step, src: np.ndarray) -> Rows:
         case Weigh():
             kernel = weigh(src.shape[2], step.back)
             return lambda dst, y0, y1: kernel(src, dst, y0, y1)
+        case Promote() | Curve() | Reduce() | ToPalette():
+            return _changing(step, src)
     fill = working(step.fill, step.sample, step.light, step.alpha)
     engine = averager if isinstance(step, Radial) else resampler
     return engine(src, step.horizontal, step.vertical, step.light, step.alpha, step.antiring, fill)
+
+
+def _changing(step, src: np.ndarray) -> Rows:
+    """Return the function for a step that changes pixels where they are; few runs need one."""
+    from .color import dither, light, palette
+
+    match step:
+        case Promote():
+            return lambda dst, y0, y1: np.multiply(src[y0:y1], np.uint16(257), out=dst[y0:y1], dtype=np.uint16)
+        case Curve():
+            curve = light.from_light if step.back else light.to_light
+            return lambda dst, y0, y1: curve(src, dst, y0, y1, step.curves, step.alpha, step.sigmoid)
+        case ToPalette():
+            colours = np.frombuffer(step.colours, np.uint8).reshape(-1, step.channels)
+            return lambda dst, y0, y1: palette.nearest_colour(src, colours, dst, y0, y1)
+        case Reduce(sample="u2"):
+            return lambda dst, y0, y1: _to_16_bits(src, dst, y0, y1)
+        case Reduce(dither="ordered"):
+            return lambda dst, y0, y1: dither.ordered(src, dst, y0, y1, step.alpha)
+    return lambda dst, y0, y1: dither.rounded(src, dst, y0, y1)
+
+
+def _to_16_bits(src: np.ndarray, dst: np.ndarray, y0: int, y1: int) -> None:
+    for y in range(y0, y1):
+        dst[y] = np.nan_to_num(src[y]).clip(0, 1) * np.float32(65535) + np.float32(0.5)
 
 
 def _in_bands(rows: Rows, dst: np.ndarray, samples: int, threads: int) -> None:

@@ -12,6 +12,12 @@ FITS = ("inside", "outside", "fill", "cover", "contain")
 GRAVITIES = ("center", "north", "northeast", "east", "southeast", "south", "southwest", "west", "northwest")
 EDGES = ("reflect", "replicate", "wrap", "constant", "renormalize")
 LIKES = ("pillow", "opencv", "torch", "matlab", "tensorflow")
+DEPTHS = ("keep", "8", "16")
+DITHERS = ("diffusion", "ordered", "none")
+PROFILES = ("keep", "srgb")
+PALETTES = ("full", "keep")
+SUBSAMPLINGS = ("4:4:4", "4:2:2", "4:2:0")
+LARGEST_DPI = 65_535  # what JPEG holds
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +42,52 @@ class Options:
             check_choice("like", self.like, LIKES)
         if not 0 <= self.antiring <= 1:
             raise UsageError(f"antiring {self.antiring:g} is outside 0 to 1")
+
+
+@dataclass(frozen=True, slots=True)
+class Handling:
+    """What becomes of all that a file holds beside its samples.
+
+    `orient` turns the picture upright; `strip` drops all metadata but the profile; `dpi` is "keep", "scale" or dots per
+    inch, None to keep what is not stripped; `frame` the only one that is wanted, counted from 0; the others are words
+    of PROFILES, DEPTHS, DITHERS and PALETTES.
+    """
+
+    orient: bool = True
+    strip: bool = False
+    dpi: str | float | None = None
+    profile: str = "keep"
+    depth: str = "keep"
+    dither: str = "diffusion"
+    palette: str = "full"
+    frame: int | None = None
+
+    def __post_init__(self) -> None:
+        check_choice("profile", self.profile, PROFILES)
+        check_choice("depth", self.depth, DEPTHS)
+        check_choice("dither", self.dither, DITHERS)
+        check_choice("palette", self.palette, PALETTES)
+        if isinstance(self.dpi, str):
+            check_choice("dpi", self.dpi, ("keep", "scale"))
+        elif self.dpi is not None and not 1 <= self.dpi <= LARGEST_DPI:
+            raise UsageError(f"dpi {self.dpi:g} is outside 1 to {LARGEST_DPI}")
+        if self.frame is not None and self.frame < 0:
+            raise UsageError(f"frame {self.frame} is below 0, the first")
+        if self.strip and not self.orient:
+            raise UsageError("strip would drop the orientation that no-orient leaves to the tag: give one of the two")
+
+
+def parse_dpi(text: str) -> str | float:
+    """Return what `keep`, `scale` or a number of dots per inch says; UsageError for anything else."""
+    if text in ("keep", "scale"):
+        return text
+    try:
+        number = float(text)
+    except ValueError:
+        number = math.nan
+    if not 1 <= number <= LARGEST_DPI:
+        raise UsageError(f"{text!r} is neither keep, scale nor a number from 1 to {LARGEST_DPI}")
+    return number
 
 
 class Spec(NamedTuple):

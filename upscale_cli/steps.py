@@ -96,6 +96,52 @@ class Weigh(NamedTuple):
         return "unpremultiply in 8 bits" if self.back else "premultiply in 8 bits"
 
 
+class Promote(NamedTuple):
+    """Take 8 bits to 16."""
+
+    def __str__(self) -> str:
+        return "promote to u16"
+
+
+class Curve(NamedTuple):
+    """Go from samples to light by the curves of a colour profile, one or one a colour, or `back`.
+
+    Light is float32. `sigmoid` means the sRGB curve of that light, which the sigmoid's own arithmetic starts from.
+    `sample` is the type that the samples have.
+    """
+
+    curves: tuple
+    sample: str
+    alpha: bool
+    sigmoid: bool
+    back: bool
+
+    def __str__(self) -> str:
+        return f"from the profile's light | store {SAMPLES[self.sample]}" if self.back else "to the profile's light"
+
+
+class Reduce(NamedTuple):
+    """Store samples in fewer bits; `dither` is a word of spec.DITHERS, for 8 bits."""
+
+    sample: str
+    dither: str
+    alpha: bool
+
+    def __str__(self) -> str:
+        how = "round" if self.sample == "u2" or self.dither == "none" else f"{self.dither} dither"
+        return f"{how} to {SAMPLES[self.sample]}"
+
+
+class ToPalette(NamedTuple):
+    """Give each pixel the index of the palette's nearest colour; `colours` are N of C bytes."""
+
+    colours: bytes
+    channels: int
+
+    def __str__(self) -> str:
+        return f"nearest of {len(self.colours) // self.channels} colours"
+
+
 class Place(NamedTuple):
     """Lay the picture on a canvas of one colour."""
 

@@ -276,7 +276,6 @@ def test_an_output_that_is_an_input(refused, here, words, overwrite):
         ("{stem", "{stem"),
         ("stem}.png", "stem}"),
         ("", "-o"),
-        ("-", "-o"),
         ("{stem:d}.png", "{stem:d}.png"),
         ("{stem!z}.png", "{stem!z}.png"),
         ("{stem:{foo}}.png", "{stem:{foo}}.png"),

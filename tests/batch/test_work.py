@@ -6,15 +6,27 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from upscale_cli import api
-from upscale_cli.api import make_request, process
+from upscale_cli import files
 from upscale_cli.batch.names import Input, Naming, find
-from upscale_cli.batch.work import Job, Policy, prepare, work
+from upscale_cli.batch.work import Job, prepare, work
 from upscale_cli.errors import InputError, OutputError
+from upscale_cli.files import Manner, Task
 from upscale_cli.formats import BY_EXTENSION, Settings
+from upscale_cli.request import make_request
 
 REQUEST = make_request(2, method="nearest")
 PNG = BY_EXTENSION["png"]
+
+
+def job(name, output):
+    return Job(Input(Path(name)), REQUEST, Task(Path(output), PNG, REQUEST))
+
+
+def process(src, task, manner):
+    """Do one task, and raise what goes wrong."""
+    (done,) = files.process(src, [task], manner)
+    if isinstance(done, Exception):
+        raise done
 
 
 @pytest.fixture(autouse=True)
@@ -83,11 +95,11 @@ def test_jobs_and_outcomes_carry_why_they_failed():
         Input(Path("e.xpm")),
         Input(Path("good/b.png")),
     ]
-    jobs = prepare(inputs, rule(), REQUEST, Settings())
+    jobs = prepare(inputs, rule(), [REQUEST], Settings())
     assert [job.input for job in jobs] == [one.path for one in inputs]
-    assert jobs[1] == Job(Path("empty"), failure="empty: nothing")
-    assert (jobs[3].output, jobs[3].format, jobs[3].failure[:7]) == (None, None, "e.xpm: ")
-    outcomes = list(work(jobs, REQUEST, Settings(), Policy()))
+    assert jobs[1] == Job(inputs[1], REQUEST, failure="empty: nothing")
+    assert (jobs[3].task, jobs[3].failure[:7]) == (None, "e.xpm: ")
+    outcomes = list(work(jobs, Manner(folders=True)))
     assert [one.status for one in outcomes] == ["done", "failed", "failed", "failed", "done"]
     assert [one.job for one in outcomes] == jobs
     assert [type(one.error) for one in outcomes if one.error] == [InputError]
@@ -100,35 +112,36 @@ def test_what_nobody_foresaw_is_kept_for_the_traceback(monkeypatch):
         raise error
 
     error = RuntimeError("x")
-    monkeypatch.setattr(api, "run", fail)
-    (one,) = work([Job(Path("a.png"), Path("out.png"), PNG)], REQUEST, Settings(), Policy())
+    monkeypatch.setattr(files, "run", fail)
+    (one,) = work([job("a.png", "out.png")], Manner())
     assert (one.status, one.error) == ("failed", error)
     assert one.reason.startswith("a.png: this is a defect (RuntimeError: x)")
 
 
 def test_a_size_that_a_name_needs_and_nobody_knows_is_a_failed_job():
-    first, last = prepare([Input(Path("none.png")), Input(Path("a.png"))], rule("{width}.png"), REQUEST, Settings())
-    assert (first.output, first.failure[:32]) == (None, "none.png: there is no such file:")
-    assert (last.output, last.failure) == (Path("8.png"), "")
+    first, last = prepare([Input(Path("none.png")), Input(Path("a.png"))], rule("{width}.png"), [REQUEST], Settings())
+    assert (first.task, first.failure[:32]) == (None, "none.png: there is no such file:")
+    assert (last.task.output, last.failure) == (Path("8.png"), "")
 
 
 def test_only_files_are_skipped():
     Path("link.png").symlink_to("/dev/null")
     Path("old.png").write_bytes(b"old")
-    jobs = [Job(Path("a.png"), Path(name), PNG) for name in ("old.png", "link.png")]
-    assert [one.status for one in work(jobs, REQUEST, Settings(), Policy("skip"))] == ["skipped", "done"]
+    jobs = [job("a.png", name) for name in ("old.png", "link.png")]
+    assert [one.status for one in work(jobs, Manner(), skips=True)] == ["skipped", "done"]
     assert Path("old.png").read_bytes() == b"old"
 
 
 def test_folders_are_made_only_when_the_output_is_about_to_be_written():
     target = Path("new/deep/out.png")
+    task = Task(target, PNG, REQUEST)
     with pytest.raises(OutputError, match="no folder"):
-        process(Path("a.png"), target, PNG, REQUEST, Settings())
+        process(Path("a.png"), task, Manner())
     with pytest.raises(InputError, match="no such file"):
-        process(Path("none.png"), target, PNG, REQUEST, Settings(), folders=True)
-    process(Path("a.png"), target, PNG, REQUEST, Settings(), folders=True, dry=True)
+        process(Path("none.png"), task, Manner(folders=True))
+    process(Path("a.png"), task, Manner(folders=True, dry=True))
     assert not Path("new").exists()
-    process(Path("a.png"), target, PNG, REQUEST, Settings(), folders=True)
+    process(Path("a.png"), task, Manner(folders=True))
     assert Image.open(target).size == (8, 6)
 
 
@@ -136,5 +149,5 @@ def test_folders_are_made_only_when_the_output_is_about_to_be_written():
 def test_a_side_that_the_format_lacks_is_told_before_the_work(dry):
     request = make_request(90, method="nearest")
     with pytest.raises(OutputError, match="at most 256"):
-        process(Path("a.png"), Path("new/a.ico"), BY_EXTENSION["ico"], request, Settings(), folders=True, dry=dry)
+        process(Path("a.png"), Task(Path("new/a.ico"), BY_EXTENSION["ico"], request), Manner(folders=True, dry=dry))
     assert not Path("new").exists()

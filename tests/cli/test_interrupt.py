@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from upscale_cli import api
+from upscale_cli import files
 from upscale_cli.cli.door import main
 
 UPSCALE = [sys.executable, "-m", "upscale_cli"]
@@ -43,7 +43,7 @@ def failing(error, at):
 
 @pytest.mark.parametrize("where", ["run", "encode"])
 def test_an_interrupt_keeps_what_is_finished_and_nothing_else(capsys, monkeypatch, where):
-    monkeypatch.setattr(api, where, failing(KeyboardInterrupt(), 2)(getattr(api, where)))
+    monkeypatch.setattr(files, where, failing(KeyboardInterrupt(), 2)(getattr(files, where)))
     assert main(WORDS) == 130
     assert sorted(path.name for path in Path("out").iterdir()) == ["a.png"]
     out, err = capsys.readouterr()
@@ -57,7 +57,7 @@ def test_an_interrupt_keeps_what_is_finished_and_nothing_else(capsys, monkeypatc
 )
 def test_what_nobody_foresaw_is_one_line(capsys, monkeypatch, error, says):
     monkeypatch.delenv("UPSCALE_DEBUG", raising=False)
-    monkeypatch.setattr(api, "run", failing(error, 1)(api.run))
+    monkeypatch.setattr(files, "run", failing(error, 1)(files.run))
     assert main(WORDS[2:]) == 1
     out, err = capsys.readouterr()
     assert out == ""
@@ -68,7 +68,7 @@ def test_what_nobody_foresaw_is_one_line(capsys, monkeypatch, error, says):
 
 @pytest.mark.parametrize("error", [MemoryError(), OSError(5, "x"), RuntimeError("x")])
 def test_what_nobody_foresaw_does_not_stop_the_others(monkeypatch, error):
-    monkeypatch.setattr(api, "run", failing(error, 2)(api.run))
+    monkeypatch.setattr(files, "run", failing(error, 2)(files.run))
     assert main(WORDS) == 1
     assert sorted(path.name for path in Path("out").iterdir()) == ["a.png", "c.png"]
 

@@ -6,6 +6,7 @@ import pytest
 
 from upscale_cli.cli.door import main
 from upscale_cli.cli.methods import parameters
+from upscale_cli.formats import FORMATS, READ_ONLY
 from upscale_cli.methods import FAMILIES, METHODS
 
 
@@ -52,6 +53,30 @@ def test_json_has_an_object_for_every_row(said):
         assert [(p["name"], p["default"], p["low"], p["high"]) for p in record["parameters"]] == [
             (p.name, p.default, p.low, p.high) for p in row.parameters
         ]
+
+
+def test_formats(said, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "200")
+    code, out, err = said("--formats")
+    assert (code, err) == (0, "")
+    lines = {line.split()[0]: line for line in out.splitlines() if line.startswith("  ")}
+    assert list(lines) == [row.name for row in FORMATS]
+    for row in FORMATS:
+        assert ", ".join(row.extensions) in lines[row.name]
+        assert all(f"--{name}" in lines[row.name] for name in row.settings)
+    rest = out.splitlines()[-1].removeprefix("Read, too: ").rstrip(".").split(", ")
+    assert rest == sorted(READ_ONLY)
+
+
+def test_formats_as_json_tell_what_is_there(said, monkeypatch):
+    monkeypatch.setattr("importlib.util.find_spec", lambda _: None)
+    monkeypatch.setattr("PIL.features.check", lambda _: False)
+    records = json.loads(said("--formats", "--json")[1])
+    lacking = [record["name"] for record in records if not record["writes"] and record["modes"]]
+    assert lacking == ["HEIF", "JPEG2000"]
+    assert {extension for record in records if record["reads"] for extension in record["extensions"]} >= {"png", "psd"}
+    assert "not installed: pip install 'upscale-cli[heif]'" in said("--formats")[1]
+    assert said("--formats", "--family", "traditional")[0] == 2
 
 
 @pytest.mark.parametrize("family", FAMILIES)

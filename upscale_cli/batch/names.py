@@ -17,11 +17,15 @@ FIELDS = ("dir", "stem", "ext", "scale", "method", "width", "height")
 
 
 class Input(NamedTuple):
-    """A file to read; `within` is the input folder that it was found in, if any; `failure` why nothing was found."""
+    """A file to read; `within` is the input folder that it was found in, if any; `failure` why nothing was found.
+
+    Of standard input `data` is what was read, and `path` what a file of it would be called.
+    """
 
     path: Path
     within: Path | None = None
     failure: str = ""
+    data: bytes | None = None
 
 
 def fields_of(template: str) -> list[str]:
@@ -29,11 +33,18 @@ def fields_of(template: str) -> list[str]:
     return [name for _, name, _, _ in string.Formatter().parse(template) if name is not None]
 
 
-def check_template(output: str | None, several: bool) -> None:
-    """Raise UsageError for an output that cannot serve: an unknown field, or one file's name for several inputs."""
+def check_template(output: str | None, several: bool, n_sizes: int = 1) -> None:
+    """Raise UsageError for an output that cannot serve.
+
+    That is one with an unknown field, one file's name for several inputs, or one name for several sizes.
+    """
     if output is None:
         return
-    if output in ("", "-") or "\0" in output:
+    if output == "-":
+        if several or n_sizes > 1:
+            raise UsageError("-o - takes one image, and there are several: name a folder or a template")
+        return
+    if not output or "\0" in output:
         raise UsageError("-o needs the name of a file or a folder")
     try:
         fields = fields_of(output)
@@ -44,12 +55,14 @@ def check_template(output: str | None, several: bool) -> None:
         raise UsageError(f"-o {output}: it is no template ({error}): write {{stem}}, or {{width:05d}}") from None
     if unknown is not None:
         raise UsageError(f"-o {output}: there is no field {{{unknown}}}: it has {{{'}, {'.join(FIELDS)}}}")
+    if n_sizes > 1 and not {"scale", "width", "height"} & {*fields}:
+        raise UsageError(f"-o {output}: several sizes need {{scale}}, {{width}} or {{height}} in the name")
     if several and not fields and Path(output).suffix.lower().removeprefix(".") in BY_EXTENSION:
         raise UsageError(f"-o {output} names one file, and there are several inputs: name a folder or a template")
 
 
 def find(
-    words: Iterable[Path], recursive: bool, include: tuple[str, ...], exclude: tuple[str, ...], rule: "Naming"
+    words: Iterable[Path | Input], recursive: bool, include: tuple[str, ...], exclude: tuple[str, ...], rule: "Naming"
 ) -> Iterator[Input]:
     """Yield every input: files as they are, a folder's images in order of name.
 
@@ -57,8 +70,8 @@ def find(
     nothing is left is yielded as an input that has failed.
     """
     for word in words:
-        if kind_of(word) != "folder":
-            yield Input(word)
+        if isinstance(word, Input) or kind_of(word) != "folder":
+            yield word if isinstance(word, Input) else Input(word)
             continue
         found = [
             each
@@ -120,6 +133,8 @@ class Naming(NamedTuple):
 
     def needs_size(self, source: Input) -> bool:
         """Whether the name cannot be told without the size of the result."""
+        if self.output == "-":
+            return False
         if self.output is None:
             return isinstance(self.target, Size) and source.within is None
         fields = fields_of(self.output)
@@ -130,13 +145,15 @@ class Naming(NamedTuple):
         """Whether outputs take their input's extension."""
         if self.extension or self.output is None:
             return not self.extension
+        if self.output == "-":
+            return True
         if "{" in self.output:
             return "{ext}" in self.output or self.output.endswith("/")
         return self._names_folder
 
-    def format_of(self, destination: Path) -> Format:
-        """Return the format to write: what -f says, else what the name says."""
-        return format_of(self.extension or destination.suffix)
+    def format_of(self, source: Input, destination: Path | None) -> Format:
+        """Return the format to write: what -f says, else what the name says, or for standard output the input's."""
+        return format_of(self.extension or (destination or source.path).suffix)
 
     def folder(self, within: Path) -> Path | None:
         """Return the output folder of an input folder; None where a template tells it file by file."""
@@ -145,8 +162,10 @@ class Naming(NamedTuple):
             return whole.parent / f"{whole.name}_{self._tail}"
         return None if "{" in self.output else Path(self.output)
 
-    def destination(self, source: Input, size: tuple[int, int] | None) -> Path:
-        """Return the output's path; `size` is the result's width and height where the name needs it."""
+    def destination(self, source: Input, size: tuple[int, int] | None) -> Path | None:
+        """Return the output's path, None for standard output; `size` is the result's where the name needs it."""
+        if self.output == "-":
+            return None
         path = source.path
         extension = f".{self.extension.lower().removeprefix('.')}" if self.extension else path.suffix
         sides = f"{size[0]}x{size[1]}" if size else ""
@@ -166,9 +185,9 @@ class Naming(NamedTuple):
         return Path(self.output)
 
 
-def check_collisions(pairs: Iterable[tuple[Path, Path]]) -> None:
+def check_collisions(pairs: Iterable[tuple[object, Path]]) -> None:
     """Raise OutputError where two inputs would write the same output, before any work."""
-    sources: dict[str, Path] = {}
+    sources: dict[str, object] = {}
     for source, destination in pairs:
         target = os.path.realpath(destination)
         first = sources.setdefault(target, source)

@@ -2,15 +2,22 @@
 
 import click
 
+from ..errors import UsageError
 from ..methods import FAMILIES, METHODS, Method
 from .words import GroupedCommand, OneOf
 
 
 @click.command(cls=GroupedCommand, context_settings={"help_option_names": ["-h", "--help"]})
 @click.option("--family", type=OneOf("family", FAMILIES), help="Only the methods of one family.")
+@click.option("--formats", is_flag=True, help="The file formats in place of the methods.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON array instead of a table.")
-def methods(family: str | None, as_json: bool) -> None:
+def methods(family: str | None, formats: bool, as_json: bool) -> None:
     """List the methods: name, parameters with their defaults, what each is and is good for."""
+    if formats and family:
+        raise UsageError("--formats and --family contradict each other: formats have no family")
+    if formats:
+        _list_formats(as_json)
+        return
     rows = [row for row in METHODS.values() if family in (None, row.family)]
     if as_json:
         import json
@@ -29,6 +36,60 @@ def methods(family: str | None, as_json: bool) -> None:
     click.echo("takes linear, sigmoid, antialias, edge, antiring and like there.")
 
 
+def _list_formats(as_json: bool) -> None:
+    from ..api import formats
+
+    records = formats()
+    if as_json:
+        import json
+
+        click.echo(json.dumps(records, indent=2))
+        return
+    rows = [record for record in records if record["modes"]]
+    width = max(len(record["name"]) for record in rows) + 2
+    for record in rows:
+        state = {(True, True): "", (True, False): "read only", (False, True): "written only"}
+        lacks = state.get((record["reads"], record["writes"]), "not installed: pip install 'upscale-cli[heif]'")
+        facts = [", ".join(record["extensions"]), _held(record), f"keeps {_words(record)}" * bool(record["keeps"])]
+        facts += [" ".join(f"--{name}" for name in record["settings"]), lacks]
+        _wrapped(record["name"].ljust(width), "; ".join(fact for fact in facts if fact))
+    rest = sorted(extension for record in records if not record["modes"] for extension in record["extensions"])
+    click.echo(f"\nRead, too: {', '.join(rest)}.")
+
+
+def _held(record: dict) -> str:
+    """Return what kinds of image a format holds, in words."""
+    modes = {*record["modes"]}
+    words = {
+        "black and white": modes == {"1"},
+        "grey": modes & {"L", "LA", "I;16", "F"},
+        "colour": modes & {"RGB", "RGBA"},
+        "alpha": modes & {"LA", "RGBA"},
+        "palette": "P" in modes,
+        "CMYK": "CMYK" in modes,
+        "16 bits": "u2" in record["deep"],
+        "16-bit grey": "I;16" in modes and "u2" not in record["deep"],
+        "floats": "F" in modes,
+        record["frames"]: record["frames"],
+    }
+    return ", ".join(word for word, holds in words.items() if holds)
+
+
+def _words(record: dict) -> str:
+    names = {"icc_profile": "profile", "exif": "EXIF", "xmp": "XMP", "iptc": "IPTC", "dpi": "resolution"}
+    return ", ".join(names.get(key, key) for key in record["keeps"] if key != "colour")
+
+
+def _wrapped(head: str, text: str) -> None:
+    """Print a text beside its head, wrapped to the terminal."""
+    import shutil
+    import textwrap
+
+    for line in textwrap.wrap(text, max(shutil.get_terminal_size().columns - len(head) - 2, 24)):
+        click.echo(f"  {head}{line}".rstrip())
+        head = " " * len(head)
+
+
 def _reach(rows: list[Method]) -> str:
     factors = ", ".join(map(str, rows[0].factors)) if rows[0].factors else "any factor"
     what = {(True, True): "enlarge and shrink", (True, False): "enlarge", (False, True): "shrink"}
@@ -37,17 +98,10 @@ def _reach(rows: list[Method]) -> str:
 
 def _table(rows: list[Method]) -> None:
     """Print a name and parameters, and beside them, wrapped to the terminal, what the method is and is good for."""
-    import shutil
-    import textwrap
-
     names = max(len(row.name) for row in rows) + 2
     indent = names + max(len(parameters(row)) for row in rows) + 2
-    width = max(shutil.get_terminal_size().columns - indent - 2, 24)
     for row in rows:
-        head = f"{row.name:{names}}{parameters(row)}".ljust(indent)
-        for line in textwrap.wrap(f"{row.about} Good for {row.use}.", width):
-            click.echo(f"  {head}{line}".rstrip())
-            head = " " * indent
+        _wrapped(f"{row.name:{names}}{parameters(row)}".ljust(indent), f"{row.about} Good for {row.use}.")
 
 
 def parameters(row: Method) -> str:

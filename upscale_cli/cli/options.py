@@ -5,7 +5,19 @@ from collections.abc import Callable
 import click
 
 from ..methods import DEFAULT_METHOD
-from ..spec import EDGES, FITS, GRAVITIES, LIKES, parse_method
+from ..spec import (
+    DEPTHS,
+    DITHERS,
+    EDGES,
+    FITS,
+    GRAVITIES,
+    LIKES,
+    PALETTES,
+    PROFILES,
+    SUBSAMPLINGS,
+    parse_dpi,
+    parse_method,
+)
 from .words import Grouped, Number, OneOf, Parsed
 
 _FLAG = {"is_flag": True}
@@ -14,17 +26,19 @@ _FLAG = {"is_flag": True}
 def _read_scale(text: str) -> None:
     from ..geometry import parse_scale
 
-    parse_scale(text)
+    for part in text.split(","):
+        parse_scale(part)
 
 
 def _read_size(text: str) -> None:
     from ..geometry import parse_size
 
-    parse_size(text)
+    for part in text.split(","):
+        parse_size(part)
 
 
 def _read_colour(text: str) -> None:
-    from ..api import parse_colour
+    from ..request import parse_colour
 
     parse_colour(text)
 
@@ -37,7 +51,7 @@ GROUPS: dict[str, tuple[tuple[tuple[str, ...], dict], ...]] = {
             {
                 "type": Parsed("scale", _read_scale),
                 "metavar": "F|FxG",
-                "help": "Factor: 4, 2.5, 0.5; 2x3 gives each side its own.",
+                "help": "Factor: 4, 2.5, 0.5; 2x3 gives each side its own; 1,2,3 writes one file for each.",
             },
         ),
         (
@@ -131,7 +145,8 @@ GROUPS: dict[str, tuple[tuple[tuple[str, ...], dict], ...]] = {
             ("-o", "--output"),
             {
                 "metavar": "NAME",
-                "help": "A file, a folder (one that exists, or ends in /), or a template with {dir} {stem} {ext} "
+                "help": "A file, a folder (one that exists, or ends in /), - for standard output, or a template with "
+                "{dir} {stem} {ext} "
                 "{scale} {method} {width} {height}.  [default: {dir}/{stem}_x{scale}_{method}{ext}]",
             },
         ),
@@ -149,7 +164,7 @@ GROUPS: dict[str, tuple[tuple[tuple[str, ...], dict], ...]] = {
             {
                 "type": Number(1, 100, whole=True),
                 "metavar": "N",
-                "help": "JPEG, WebP, AVIF: 1 to 100.  [default: 90; AVIF 80]",
+                "help": "JPEG, WebP, AVIF, HEIF: 1 to 100.  [default: a JPEG's own; 90; AVIF, HEIF 80]",
             },
         ),
         (
@@ -161,6 +176,74 @@ GROUPS: dict[str, tuple[tuple[tuple[str, ...], dict], ...]] = {
             },
         ),
         (("--lossless",), {**_FLAG, "help": "WebP without loss."}),
+        (
+            ("--subsampling",),
+            {
+                "type": OneOf("subsampling", SUBSAMPLINGS),
+                "metavar": "S",
+                "help": f"Chroma of JPEG and AVIF: {', '.join(SUBSAMPLINGS)}.  [default: the source's; 4:2:0]",
+            },
+        ),
+    ),
+    "What files hold": (
+        (
+            ("--profile",),
+            {
+                "type": OneOf("profile", PROFILES),
+                "metavar": "P",
+                "default": "keep",
+                "show_default": True,
+                "help": "The colour profile: keep, or srgb to convert to sRGB.",
+            },
+        ),
+        (
+            ("--depth",),
+            {
+                "type": OneOf("depth", DEPTHS),
+                "metavar": "BITS",
+                "default": "keep",
+                "show_default": True,
+                "help": "Bits a channel: keep, 8 or 16.",
+            },
+        ),
+        (
+            ("--dither",),
+            {
+                "type": OneOf("dither", DITHERS),
+                "metavar": "D",
+                "default": "diffusion",
+                "show_default": True,
+                "help": "How more bits become 8: diffusion, ordered or none, which rounds.",
+            },
+        ),
+        (
+            ("--palette",),
+            {
+                "type": OneOf("palette", PALETTES),
+                "metavar": "P",
+                "default": "full",
+                "show_default": True,
+                "help": "Images with a palette become full colour, or keep their colours.",
+            },
+        ),
+        (("--strip",), {**_FLAG, "help": "Drop all metadata but the colour profile."}),
+        (
+            ("--dpi",),
+            {
+                "type": Parsed("dpi", parse_dpi),
+                "metavar": "DPI",
+                "help": "The resolution tag: keep, scale with the picture, or a number.  [default: keep]",
+            },
+        ),
+        (("--no-orient",), {**_FLAG, "help": "Leave the EXIF orientation to viewers instead of applying it."}),
+        (
+            ("--frame",),
+            {
+                "type": Number(0, 2**31, whole=True),
+                "metavar": "N",
+                "help": "Only this frame of an animation, or page, counted from 0.",
+            },
+        ),
     ),
     "Running": (
         (

@@ -9,8 +9,8 @@ from pathlib import Path
 import click
 
 from .. import jit
-from ..api import Request
 from ..batch.work import Outcome
+from ..files import STREAM
 from ..geometry import Scale
 from .words import one_line
 
@@ -41,12 +41,13 @@ def tell_of_compilation() -> None:
 class Report:
     """Tells outcomes as they come; standard output gets only what was asked for, all else goes to standard error."""
 
-    def __init__(self, request: Request, total: int, as_json: bool, verbose: bool, quiet: bool) -> None:
-        self.request, self.total = request, total
+    def __init__(self, total: int, as_json: bool, verbose: bool, quiet: bool) -> None:
+        self.total = total
         self.as_json, self.verbose, self.quiet = as_json, verbose, quiet
         self.counts = dict.fromkeys(("done", "planned", "skipped", "failed"), 0)
         self.started = time.perf_counter()
         self.folders: set[Path] = set()
+        self.told = ""
         self.shows_state = total > 1 and not quiet and sys.stderr.isatty()
 
     def add(self, outcome: Outcome) -> None:
@@ -56,22 +57,24 @@ class Report:
         if self.as_json:
             self._write_record(outcome)
         if outcome.status == "failed":
-            click.echo(f"upscale: {one_line(outcome.reason)}", err=True)
+            if outcome.reason != self.told:  # of an input that several results are wanted of, once
+                click.echo(f"upscale: {one_line(outcome.reason)}", err=True)
+            self.told = outcome.reason
             if outcome.error is not None and os.environ.get("UPSCALE_DEBUG") == "1":
                 import traceback
 
                 traceback.print_exception(outcome.error)
         elif not self.quiet and not (self.as_json and sys.stdout.isatty()):
             self._tell(outcome)
-        if outcome.result:
-            self.folders.add(outcome.job.output.parent)
+        if outcome.result and outcome.job.task.output:
+            self.folders.add(outcome.job.task.output.parent)
         self._show_state(outcome)
 
     def _write_record(self, outcome: Outcome) -> None:
         import json
 
         try:
-            click.echo(json.dumps(record(outcome, self.request)))
+            click.echo(json.dumps(record(outcome)))
         except BrokenPipeError:  # the reader has gone; the work goes on
             self.as_json = False
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -90,7 +93,7 @@ class Report:
         if self.verbose:
             times = ", ".join(f"{name} {value:.1f}" for name, value in result.ms.items())
             click.echo(f"{line}\n  {result.plan}\n  {times} ms", err=True)
-        elif self.total == 1:
+        elif self.total == 1 and outcome.job.task.output:
             click.echo(line, err=True)
         for note in result.notes:
             click.echo(one_line(f"{result.input}: {note}"), err=True)
@@ -121,9 +124,10 @@ def _size(size: tuple[int, int]) -> str:
     return f"{size[0]}x{size[1]}"
 
 
-def record(outcome: Outcome, request: Request) -> dict:
+def record(outcome: Outcome) -> dict:
     """Return the JSON object of an outcome; keys without a value are null."""
-    result, target = outcome.result, request.target
+    result, task, request = outcome.result, outcome.job.task, outcome.job.request
+    target = request.target
     pair = None
     if isinstance(target, Scale):
         pair = [float(target.x), float(target.y)]
@@ -134,10 +138,10 @@ def record(outcome: Outcome, request: Request) -> dict:
     out_width, out_height = result.out_size if result else (None, None)
     return {
         "input": str(outcome.job.input),
-        "output": str(outcome.job.output) if outcome.job.output else None,
+        "output": str(task.output or STREAM) if task else None,
         "status": outcome.status,
         "reason": outcome.reason or notes or None,
-        "format": outcome.job.format.name if outcome.job.format else None,
+        "format": task.format.name if task else None,
         "mode": result.mode if result else None,
         "width": width,
         "height": height,

@@ -1,13 +1,21 @@
 """`upscale INPUT...`: turns the words of the command line into values and hands them to the batch."""
 
+import sys
+
 import click
 
 from .. import __version__
-from ..errors import UsageError
+from ..errors import InputError, OutputError, UsageError
 from ..spec import nearest_name
 from .options import options
 from .words import Grouped, GroupedCommand
 
+TYPE_CHECKING = False  # as in `typing`, which takes a while to import
+if TYPE_CHECKING:
+    from ..batch.names import Input
+    from ..request import Request
+
+STREAM = "-"  # standard input or output
 EPILOG = """
 Commands:
   upscale methods     list the methods with their parameters
@@ -18,6 +26,8 @@ Examples:
   upscale in.png --size 800 -o small.webp        the longer side becomes 800
   upscale *.jpg -s 2 -m lanczos3 -o big/         several files into a folder
   upscale photos/ -r --size '1920x1080>' -o web/ a tree of folders, only what is larger
+  upscale icon.png -s 1,2,3 -o 'icon@{scale}x.png'    several sizes at once
+  cat in.png | upscale - -s 2 -o - -f webp > out.webp
 """
 
 CONTRADICTIONS = (("overwrite", "skip_existing"), ("only_shrink", "only_enlarge"), ("verbose", "quiet"))
@@ -26,6 +36,7 @@ REQUEST = (
     "scale", "size", "method", "fit", "gravity", "background", "max_pixels", "linear", "sigmoid", "antialias", "edge",
     "antiring", "like", "straight_alpha",
 )  # fmt: skip
+HANDLING = ("strip", "profile", "depth", "dither", "palette", "frame")
 
 
 @click.command(
@@ -37,35 +48,78 @@ REQUEST = (
 @options
 @click.version_option(__version__, message="upscale %(version)s", cls=Grouped, group="Help")
 def resize(words: tuple[str, ...], **said) -> int:
-    """Resize images: INPUT is a file or a folder, and one of -s and --size says how large the result is."""
+    """Resize images: INPUT is a file, a folder or - for standard input; one of -s and --size says how large."""
     _check(words, said)
     from pathlib import Path
 
-    from ..api import make_request
     from ..batch import names, work
+    from ..files import Manner
     from ..formats import Settings
     from .report import Report, tell_of_compilation
 
-    only = "shrink" if said["only_shrink"] else "enlarge" if said["only_enlarge"] else None
-    request = make_request(**{name: said[name] for name in REQUEST}, only=only)
+    requests = _requests(said)
+    request = requests[0]
     gravity = click.get_current_context().get_parameter_source("gravity")
     if gravity is click.core.ParameterSource.COMMANDLINE and getattr(request.target, "fit", "") not in PLACING:
         raise UsageError("--gravity acts where something is cropped or framed: use it with --fit cover or contain")
-    settings = Settings(said["quality"], said["compression"], said["lossless"])
-    inputs = [Path(word) for word in words]
-    several = len(inputs) > 1 or names.kind_of(inputs[0]) == "folder"
-    names.check_template(said["output"], several)
+    settings = Settings(said["quality"], said["compression"], said["lossless"], said["subsampling"])
+    several = len(words) > 1 or (words[0] != STREAM and names.kind_of(words[0]) == "folder")
+    names.check_template(said["output"], several, len(requests))
+    if said["output"] == STREAM and not said["dry_run"] and sys.stdout.isatty():
+        raise OutputError("standard output is a terminal, and an image is binary: pipe it on, or redirect it to a file")
     rule = names.Naming(said["output"], said["extension"], request.spec.name, request.target, several)
+    inputs = [_standard_input() if word == STREAM else Path(word) for word in words]
     found = names.find(inputs, said["recursive"], said["include"], said["exclude"], rule)
-    jobs = work.prepare(found, rule, request, settings)
-    existing = "overwrite" if said["overwrite"] else "skip" if said["skip_existing"] else "refuse"
-    policy = work.Policy(existing, said["dry_run"], said["jobs"])
+    jobs = work.prepare(found, rule, requests, settings)
+    manner = Manner(settings, said["overwrite"], True, said["jobs"], said["dry_run"])
     if not said["quiet"]:
         tell_of_compilation()
-    report = Report(request, len(jobs), said["as_json"], said["verbose"], said["quiet"])
-    for outcome in work.work(jobs, request, settings, policy):
+    report = Report(len(jobs), said["as_json"], said["verbose"], said["quiet"])
+    for outcome in work.work(jobs, manner, said["skip_existing"]):
         report.add(outcome)
     return report.end()
+
+
+def _requests(said: dict) -> list["Request"]:
+    """Return a request for each of the sizes that were asked for."""
+    from ..request import make_request
+    from ..spec import Handling, parse_dpi
+
+    only = "shrink" if said["only_shrink"] else "enlarge" if said["only_enlarge"] else None
+    dpi = said["dpi"] and parse_dpi(said["dpi"])
+    handling = Handling(orient=not said["no_orient"], dpi=dpi, **{name: said[name] for name in HANDLING})
+    which = "size" if said["scale"] is None else "scale"
+    requests = []
+    for text in said[which].split(","):
+        words = {name: said[name] for name in REQUEST} | {which: text}
+        requests.append(make_request(**words, only=only, handling=handling))
+    targets = [request.target for request in requests]
+    if len(set(targets)) < len(targets):
+        raise UsageError(f"--{which} {said[which]}: a {which} is given twice")
+    return requests
+
+
+def _standard_input() -> "Input":
+    """Return standard input, read to its end."""
+    from pathlib import Path
+
+    from ..batch.names import Input
+    from ..files import extension_of
+
+    if sys.stdin is None or sys.stdin.isatty():
+        raise InputError("standard input is a terminal: pipe an image into it, or name a file")
+    data = sys.stdin.buffer.read()
+    extension = extension_of(data)
+    return Input(Path(f"stdin.{extension}" if extension else "stdin"), data=data)
+
+
+def _check_streams(words: tuple[str, ...], said: dict) -> None:
+    if words.count(STREAM) > 1:
+        raise UsageError("standard input (-) is given twice: it can be read once")
+    if STREAM in words and said["output"] is None:
+        raise UsageError("standard input (-) needs -o: name the result, or write -o - for standard output")
+    if said["output"] == STREAM and said["as_json"]:
+        raise UsageError("--json and -o - would both write to standard output: give -o a file's name")
 
 
 def _slip(words: tuple[str, ...]) -> str:
@@ -89,8 +143,9 @@ def _check(words: tuple[str, ...], said: dict) -> None:
     if not words:
         raise UsageError("there is nothing to resize: give an image, as in `upscale in.png -s 4` (see upscale --help)")
     for word in words:
-        if word in ("", "-") or "\0" in word:
+        if not word or "\0" in word:
             raise UsageError(f"{word!r} is no file's name: name an image or a folder")
+    _check_streams(words, said)
     if said["scale"] is None and said["size"] is None:
         raise UsageError(f"how large? give -s or --size, as in -s 4 or --size 800x600{_slip(words)}")
     if said["scale"] is not None and said["size"] is not None:

@@ -2,8 +2,10 @@
 
 import contextlib
 import errno
+import io
 import os
 import stat
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
@@ -48,6 +50,15 @@ def replacing(path: Path, *, overwrite: bool, folders: bool = False) -> Iterator
         except BaseException:
             part.unlink(missing_ok=True)
             raise
+
+
+@contextlib.contextmanager
+def standard_output() -> Iterator[BinaryIO]:
+    """Give a file to write to, all of which goes to standard output when the block ends well, and nothing else."""
+    file = io.BytesIO()
+    yield file
+    sys.stdout.buffer.write(file.getbuffer())
+    sys.stdout.buffer.flush()
 
 
 def _take(part: Path, target: Path, overwrite: bool) -> None:

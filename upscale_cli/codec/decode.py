@@ -1,74 +1,123 @@
-"""Reading a file: first its header, then, once its size has been accepted, its pixels."""
+"""Reading a file: first its header, then, once its size has been accepted, the pixels of its frames."""
 
+import contextlib
+import io
 import threading
 import warnings
+from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import BinaryIO, NamedTuple
 
+import numpy as np
 from PIL import Image, UnidentifiedImageError
 
 from ..errors import InputError
 from ..raster import Raster
+from ..spec import Handling
+from . import deep, metadata
 from .atomic import kind_of
+from .exif import orientation_of
 from .pillow import raster_of
 
 ORIENTATION = 0x0112
 TURNED = (5, 6, 7, 8)  # orientations whose width and height change places
+SEVERAL = {"pages": ("TIFF", "DCX"), "animation": ("GIF", "PNG", "WEBP", "AVIF", "FLI")}
+TIFF_SIGNATURES = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
+HEIF_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1")
+TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
 
 _opening = threading.Lock()  # Pillow's limit and Python's warnings belong to the whole process
 
 
 class Header(NamedTuple):
-    """What a file says of itself before its pixels are decoded; the size is that of the upright picture.
+    """What a file says of itself before its pixels are decoded; the size is that of the frame read first, upright.
 
-    `losses` are notes on what will not be read: further frames, more than 8 bits of colour.
+    `frames` are the numbers of those that are to be read, of `kind` "animation" or "pages"; a still has one and no
+    kind. `plays` is how often an animation runs, 0 for without end.
     """
 
     width: int
     height: int
     mode: str
     format: str
-    losses: tuple[str, ...]
+    frames: range
+    kind: str
+    plays: int
 
 
 class Source:
-    """An image file, opened and not yet decoded. A context manager; raises InputError for what is no image."""
+    """An image file, opened and not yet decoded. A context manager; raises InputError for what is no image.
 
-    def __init__(self, path: Path, max_pixels: int) -> None:
-        self._image = _open(path)
-        width, height = self._image.size
-        if width * height > max_pixels:
-            self._image.close()
-            raise InputError(f"it has {width}x{height} pixels, more than {max_pixels}: allow them with --max-pixels")
-        self._orientation = self._read_orientation()
-        if self._orientation in TURNED:
-            width, height = height, width
-        self.header = Header(width, height, self._image.mode, self._image.format or "", self._losses())
+    `file` is a path, or a file's bytes. `notes` tells what is not read of it; it grows as frames are decoded.
+    """
 
-    def _losses(self) -> tuple[str, ...]:
-        """Return what will not be read of the file."""
-        losses = []
-        if getattr(self._image, "is_animated", False):
-            losses.append("only the first frame is kept")
-        if self._image.mode in ("RGB", "RGBA", "LA") and any(";16" in str(tile[3]) for tile in self._image.tile):
-            losses.append("16-bit colour is read in 8 bits")
-        return tuple(losses)
-
-    def _read_orientation(self) -> int:
-        """Return the orientation, 1 for upright; Pillow's TIFF reader has turned the size already."""
-        if self._image.format == "TIFF":
-            return 1
+    def __init__(self, file: Path | bytes, max_pixels: int, handling: Handling | None = None) -> None:
+        self.notes: list[str] = []
+        self._file, self._max_pixels, self._handling = file, max_pixels, handling or Handling()
+        self._image = _open(file)
         try:
-            # The base class's method: that of PNG decodes the pixels to find a chunk behind them.
-            return Image.Image.getexif(self._image).get(ORIENTATION, 1)
-        except Exception:  # damage of metadata, of whatever kind, never stops the picture
-            return 1
+            self.header = self._read_header()
+        except BaseException:
+            self._image.close()
+            raise
 
     def __enter__(self) -> "Source":
         return self
 
     def __exit__(self, *_: object) -> None:
         self._image.close()
+
+    def _read_header(self) -> Header:
+        image = self._image
+        with _told():
+            count = getattr(image, "n_frames", 1) if getattr(image, "is_animated", False) else 1
+        kind = next((kind for kind, formats in SEVERAL.items() if count > 1 and image.format in formats), "")
+        if count > 1 and not kind:
+            self.notes.append("layers are merged" if image.format == "PSD" else "only the first image is read")
+        default = int(bool(kind and image.info.get("default_image")))  # a picture that is not of the animation
+        frames, wanted = range(default, count if kind else 1), self._handling.frame
+        if wanted is not None:
+            if wanted >= len(frames):
+                has = f"they are 0 to {len(frames) - 1}" if kind else "0 is its only one"
+                raise InputError(f"it has no frame {wanted}: {has}")
+            frames = frames[wanted : wanted + 1]
+        plays = image.info.get("loop")
+        if image.format == "GIF":  # which counts repetitions
+            plays = 1 if plays is None else plays and plays + 1
+        self._several, self._number = bool(kind), -1
+        self._go_to(frames[0])
+        return Header(*self._size, image.mode, image.format or "", frames, kind, plays or 0)
+
+    def _go_to(self, number: int) -> None:
+        """Go to a frame, and see which size it has upright."""
+        image = self._image
+        if number == self._number:
+            return
+        if self._several:
+            with _told():
+                image.seek(number)
+        self._number = number
+        self._orientation = self._tag = _orientation(image)
+        width, height = image.size
+        if image.format == "TIFF" and not isinstance(image, deep.Tiff):  # Pillow has turned the size already
+            if not self._handling.orient:
+                width, height = image._size = image.size[::-1] if self._tag in TURNED else image.size
+                image.getexif()[ORIENTATION] = 1
+            self._orientation = 1
+        elif not self._handling.orient:
+            self._orientation = 1
+        if width * height > self._max_pixels:
+            most = f"more than {self._max_pixels}: allow them with --max-pixels"
+            raise InputError(f"it has {width}x{height} pixels, {most}")
+        self._size = (height, width) if self._orientation in TURNED else (width, height)
 
     def reduce(self, factor: int) -> int:
         """Have the picture decoded with pixels `factor` (2 or 4) times as large, if its format can do that cheaply.
@@ -83,56 +132,153 @@ class Source:
             image.draft(None, (width // factor, height // factor))
         return factor if image.size == (-(-width // factor), -(-height // factor)) else 1
 
-    def decode(self, copying: bool) -> Raster:
-        """Return the upright picture's raster and let go of the file; `copying` keeps palettes (see `raster_of`)."""
-        image = self._image
-        try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")
-                image.load()
-                if image.getexif().get(ORIENTATION, 1) != 1:
-                    from PIL import ImageOps
-
-                    ImageOps.exif_transpose(image, in_place=True)
-            if image.format == "PPM" and image.mode == "I":
-                image = image.convert("I;16")  # what the file holds
-            return raster_of(image, copying)
-        except (MemoryError, InputError):
-            raise
-        except Exception as error:  # decoders raise whatever a damaged file leads them to
-            raise InputError(f"it is damaged ({_words(error)}): get a whole copy of it") from error
-        finally:
-            self._image.close()
-
-
-def _open(path: Path) -> Image.Image:
-    """Open without Pillow's own limit on pixels, which `max_pixels` replaces."""
-    if kind_of(path) == "special":
-        raise InputError("it is a device or a pipe, not a file")
-    try:
-        with _opening, warnings.catch_warnings():
+    def decode(self, number: int, copying: bool = False) -> Raster:
+        """Return the upright raster of one of the header's frames; `copying` keeps palettes (see `raster_of`)."""
+        self._go_to(number)
+        with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            limit, Image.MAX_IMAGE_PIXELS = Image.MAX_IMAGE_PIXELS, None
-            try:
-                return Image.open(path)
-            finally:
-                Image.MAX_IMAGE_PIXELS = limit
+            raster = self._read(copying)
+        if self.header.kind == "animation":
+            raster.info["duration"] = self._image.info.get("duration", 0)
+            raster.info["disposal"] = getattr(self._image, "disposal_method", None)
+        if self._handling.profile == "srgb":
+            from .cms import to_srgb
+
+            raster = to_srgb(raster)
+        return raster
+
+    def _read(self, copying: bool) -> Raster:
+        """Return the raster of the frame that the image stands at."""
+        image, chunks, late = self._image, {}, True
+        if image.format == "PNG" and not self.header.kind:
+            chunks, late = metadata.read_png(image.fp)
+        with _told():
+            samples = self._deep_samples()
+        if samples is None or (late and image.format == "PNG"):
+            with _told(), deep.silenced() if image.format == "TIFF" else contextlib.nullcontext():  # of libtiff
+                image.load()
+        if image.format == "TIFF" and not self._handling.orient:
+            image.getexif()[ORIENTATION] = self._tag
+        info, notes = metadata.read(image)
+        for note in notes:
+            self._note(note)
+        info |= chunks
+        if self._orientation in TURNED and "dpi" in info:
+            info["dpi"] = info["dpi"][::-1]
+        if samples is not None:
+            samples = np.ascontiguousarray(deep.UPRIGHT.get(self._orientation, lambda a: a)(samples))
+            channels = samples.shape[2]
+            return Raster(samples, "grey" if channels < 3 else "rgb", channels in (2, 4), info)
+        if image.format == "PPM" and image.mode == "I":
+            image = image.convert("I;16")  # what the file holds
+        if self._orientation in TURNS:
+            clear = image.info.get("transparency")
+            image = image.transpose(TURNS[self._orientation])
+            image.info |= {} if clear is None else {"transparency": clear}
+        return raster_of(image, copying, info, self._handling.palette == "keep")
+
+    def _deep_samples(self) -> np.ndarray | None:
+        """Return the samples if they are such as Pillow does not hold, and can be read all the same."""
+        image = self._image
+        if isinstance(image, deep.Tiff):
+            return image.samples()
+        if not _is_deep(image):
+            return None
+        if image.format == "PNG" and not self.header.kind and deep.available():
+            return deep.read_png(self._file if isinstance(self._file, bytes) else self._file.read_bytes())
+        self._note(f"16-bit colour is read in 8 bits: {deep.INSTALL} keeps all 16")
+        return None
+
+    def _note(self, note: str) -> None:
+        if note not in self.notes:
+            self.notes.append(note)
+
+
+def _is_deep(image: Image.Image) -> bool:
+    return image.mode in ("RGB", "RGBA", "LA") and any(";16" in str(tile[3]) for tile in image.tile)
+
+
+def _orientation(image: Image.Image) -> int:
+    """Return the orientation, 1 for upright."""
+    if (exif := image.info.get("exif")) and (said := orientation_of(exif)) != 1:
+        return said
+    try:
+        # Mostly the base class's method: that of PNG decodes the pixels to find a chunk behind them.
+        exif = image.getexif() if image.format == "TIFF" else Image.Image.getexif(image)
+        found = exif.get(ORIENTATION, 1)
+    except Exception:  # damage of metadata, of whatever kind, never stops the picture
+        return 1
+    return found if found in TURNS else 1
+
+
+def _open(file: Path | bytes) -> "Image.Image | deep.Tiff":
+    """Open without Pillow's own limit on pixels, which `max_pixels` replaces."""
+    if isinstance(file, Path) and kind_of(file) == "special":
+        raise InputError("it is a device or a pipe, not a file: `upscale -` reads standard input")
+    try:
+        with _told("it cannot be read ({})"):
+            image = _open_with_pillow(file)
+            if image.format != "TIFF" or not _is_deep(image) or not deep.available():
+                return image
+            image.close()
+            return deep.Tiff(_stream(file))
     except UnidentifiedImageError as error:
-        empty = path.is_file() and path.stat().st_size == 0
-        what = "the file is empty" if empty else "it is not an image of a known format"
+        with _stream(file) as stream:
+            start = stream.read(16)
+        if start[:4] in TIFF_SIGNATURES:
+            return _open_unknown_tiff(file, error)
+        if start[4:8] == b"ftyp" and start[8:12] in HEIF_BRANDS:
+            return _open_heif(file, error)
+        what = "it is not an image of a known format" if start else "it is empty"
         raise InputError(f"{what}: check where it came from") from error
+
+
+def _stream(file: Path | bytes) -> BinaryIO:
+    return io.BytesIO(file) if isinstance(file, bytes) else file.open("rb")
+
+
+def _open_with_pillow(file: Path | bytes) -> Image.Image:
+    with _opening, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        limit, Image.MAX_IMAGE_PIXELS = Image.MAX_IMAGE_PIXELS, None
+        try:
+            return Image.open(io.BytesIO(file) if isinstance(file, bytes) else file)
+        finally:
+            Image.MAX_IMAGE_PIXELS = limit
+
+
+def _open_unknown_tiff(file: Path | bytes, error: Exception) -> deep.Tiff:
+    """Open a TIFF whose samples Pillow has no mode for, such as floats."""
+    if not deep.available():
+        raise InputError(f"its kind of TIFF is not known: {deep.INSTALL} reads more, floats among them") from error
+    with _told("it is not a TIFF of a known kind ({})"):
+        return deep.Tiff(_stream(file))
+
+
+def _open_heif(file: Path | bytes, error: Exception) -> Image.Image:
+    try:
+        import pillow_heif
+    except ImportError:
+        raise InputError("HEIF is read by pillow-heif: pip install 'upscale-cli[heif]'") from error
+    pillow_heif.register_heif_opener()
+    with _told("it cannot be read ({})"):
+        return _open_with_pillow(file)
+
+
+@contextlib.contextmanager
+def _told(message: str = "it is damaged ({}): get a whole copy of it") -> Iterator[None]:
+    """Make an InputError of whatever goes wrong: decoders raise what a damaged file leads them to."""
+    try:
+        yield
+    except (MemoryError, InputError, UnidentifiedImageError):
+        raise
     except FileNotFoundError as error:
         raise InputError("there is no such file: check its name") from error
     except IsADirectoryError as error:
         raise InputError("it is a folder, not an image") from error
     except PermissionError as error:
         raise InputError("it may not be read: change its permissions") from error
-    except MemoryError:
-        raise
-    except Exception as error:  # likewise
-        raise InputError(f"it cannot be read ({_words(error)})") from error
-
-
-def _words(error: Exception) -> str:
-    text = " ".join(str(error).split())
-    return text if text and not isinstance(error, KeyError) else type(error).__name__
+    except Exception as error:
+        words = " ".join(str(error).split())
+        words = words if words and not isinstance(error, KeyError) else type(error).__name__
+        raise InputError(message.format(words)) from error

@@ -33,22 +33,31 @@ MODES = {
     ("palette", False): "P",
     ("bilevel", False): "1",
 }
+# Pillow's mode: the colour space that a profile must be of
+SPACES = dict.fromkeys(MODES.values(), b"RGB ") | dict.fromkeys(("1", "L", "LA", "I", "I;16", "F"), b"GRAY")
+SPACES |= {"CMYK": b"CMYK", "LAB": b"Lab "}
 CARRIED = ("icc_profile", "exif", "dpi")
 
 
-def raster_of(image: Image.Image, copying: bool = False) -> Raster:
-    """Return the raster of a Pillow image of any mode.
+def raster_of(image: Image.Image, copying: bool = False, info: dict | None = None, remembering: bool = False) -> Raster:
+    """Return the raster of a Pillow image of any mode, with `info` in place of what the image's own has of it.
 
     Palettes and bilevel images are widened to what they show (grey, RGB or RGBA), except for a method that only
-    copies pixels (`copying`), which keeps indices. Mode I becomes float32, exact below 2^24, and `info["mode"]`
-    remembers it.
+    copies pixels (`copying`), which keeps indices; `remembering` puts the palette of a widened image into info. Mode I
+    becomes float32, exact below 2^24, and `info["mode"]` remembers it.
     """
-    info = {key: image.info[key] for key in CARRIED if image.info.get(key)}
+    if info is None:
+        info = {key: image.info[key] for key in CARRIED if image.info.get(key)}
     mode = image.mode
     if mode in ("1", "L", "RGB") and "transparency" in image.info:  # a colour key
-        return raster_of(image.convert("RGBA" if mode == "RGB" else "LA"))
+        return raster_of(image.convert("RGBA" if mode == "RGB" else "LA"), False, info)
     if mode in ("P", "1"):
-        return _indexed(image, info) if copying else raster_of(_widened(image))
+        if copying:
+            return _indexed(image, info)
+        wide = raster_of(_widened(image, info), False, info)
+        if remembering:
+            wide.info.update({"colours": _colours(image, wide)} | ({} if mode == "1" else _palette(image)))
+        return wide
     if mode in DEEP:
         samples = np.frombuffer(image.tobytes(), DEEP[mode]).reshape(image.height, image.width, 1)
         return Raster(samples.astype(np.uint16), "grey", False, info)
@@ -62,7 +71,7 @@ def raster_of(image: Image.Image, copying: bool = False) -> Raster:
     samples = samples.reshape(image.height, image.width, -1)
     if space == "lab":
         samples = _centred(samples)
-    return Raster(samples, space, alpha, info)
+    return Raster(samples, space, alpha, dict(info))
 
 
 def _centred(samples: np.ndarray) -> np.ndarray:
@@ -74,19 +83,38 @@ def _indexed(image: Image.Image, info: dict) -> Raster:
     """Return the raster of a palette's indices, or of a bilevel image's 0 and 255."""
     if image.mode == "1":
         return Raster(np.array(image.convert("L"))[..., None], "bilevel", False, info)
-    more = {"palette": image.palette} | {"transparency": image.info.get("transparency")}
-    return Raster(np.array(image)[..., None], "palette", False, info | more)
+    return Raster(np.array(image)[..., None], "palette", False, info | _palette(image))
 
 
-def _widened(image: Image.Image) -> Image.Image:
-    """Return what a palette or bilevel image shows: grey if all its colours are, with alpha if it has any."""
+def _palette(image: Image.Image) -> dict:
+    return {"palette": image.palette, "transparency": image.info.get("transparency")}
+
+
+def _colours(image: Image.Image, wide: Raster) -> np.ndarray:
+    """Return the colours of an image's palette (N x C uint8) as the channels of the raster that shows it."""
+    if image.mode == "1":
+        return np.array([[0], [255]], np.uint8)
+    count = len(image.getpalette() or ()) // 3
+    ramp = Image.fromarray(np.arange(count, dtype=np.uint8)[None]).convert("L")
+    ramp = Image.frombytes("P", ramp.size, ramp.tobytes())
+    ramp.putpalette(bytes(image.palette.palette), image.palette.mode)
+    if image.info.get("transparency") is not None:
+        ramp.info["transparency"] = image.info["transparency"]
+    return np.array(ramp.convert(MODES[wide.space, wide.alpha])).reshape(count, -1)
+
+
+def _widened(image: Image.Image, info: dict) -> Image.Image:
+    """Return what a palette or bilevel image shows: grey if all its colours are, with alpha if it has any.
+
+    A profile of colours keeps grey in RGB.
+    """
     if image.mode == "1":
         return image.convert("L")
     if "A" in image.palette.mode or "transparency" in image.info:
         return image.convert("RGBA")
     colours = np.array(image.getpalette("RGB"), np.uint8).reshape(-1, 3)
     used = np.flatnonzero(image.histogram()[: len(colours)])
-    grey = (np.ptp(colours[used], axis=1) == 0).all()
+    grey = (np.ptp(colours[used], axis=1) == 0).all() and "icc_profile" not in info
     return image.convert("L" if grey else "RGB")
 
 

@@ -20,6 +20,8 @@ STRIPE = 2**18  # bytes of samples: the next one starts without the 32 kB before
 WORTH_THREADS = 4  # stripes
 SAMPLES = 8  # stripes at the most, a quarter of each, that are tried to choose how to deflate
 SIGNATURE = 8  # bytes before the first chunk
+TEXT = (b"tEXt", b"zTXt", b"iTXt")
+COLOUR = (b"cICP", b"cHRM", b"gAMA", b"sRGB")
 PAETH = 4
 HEADER = b"\x78\x01"  # deflate, a window of 32 kB
 # zlib's level and strategy, where none is asked for, the one that deflates a sample of the rows further: runs and
@@ -28,16 +30,15 @@ QUICK = ((1, zlib.Z_RLE), (2, zlib.Z_DEFAULT_STRATEGY))
 
 
 def holds(raster: Raster) -> bool:
-    """Whether the raster's samples can be written as they are: grey and colour of 8 bits, grey of 16."""
-    channels, sample = raster.samples.shape[2], raster.samples.dtype.str[1:]
-    whole = sample == "u1" or (sample == "u2" and channels == 1)
-    return raster.space in ("grey", "rgb") and whole and raster.info.get("mode") != "I"
+    """Whether the raster's samples can be written as they are: grey and colour of 8 or 16 bits."""
+    whole = raster.samples.dtype.kind == "u" and raster.info.get("mode") != "I"
+    return raster.space in ("grey", "rgb") and whole
 
 
 def write(file: BinaryIO, model: bytes, samples: np.ndarray, level: int | None, threads: int) -> None:
     """Write the samples (H x W x C, uint8 or uint16) as a PNG file.
 
-    `model` is a PNG file of one pixel of the same kind, whose chunks but the header and the pixels are taken over.
+    `model` is a PNG file of one pixel with as many channels, whose chunks but the header and the pixels are taken over.
     `level` is zlib's, from 0 to 9. The file does not depend on `threads`.
     """
     height, width, channels = samples.shape
@@ -46,11 +47,32 @@ def write(file: BinaryIO, model: bytes, samples: np.ndarray, level: int | None, 
     file.write(model[:SIGNATURE])
     for name, data in _chunks(model):
         if name == b"IHDR":
-            file.write(_chunk(name, struct.pack(">II", width, height) + data[8:]))
+            file.write(_chunk(name, struct.pack(">IIB", width, height, 8 * samples.itemsize) + data[9:]))
         elif name == b"IDAT":
             _write_pixels(file, rows, pixel, level, threads)
         else:
             file.write(_chunk(name, data))
+
+
+def ancillary(file: BinaryIO) -> tuple[list[tuple[bytes, bytes]], bool]:
+    """Return the chunks of TEXT and COLOUR in a PNG file, in their order, and whether metadata follows the pixels.
+
+    What is cut off is left out.
+    """
+    found, late, seen = [], False, False
+    file.seek(SIGNATURE)
+    while len(head := file.read(8)) == 8:
+        size, name = struct.unpack(">I4s", head)
+        seen = seen or name == b"IDAT"
+        late = late or (seen and name in (*TEXT, b"eXIf"))
+        if name in TEXT or name in COLOUR:
+            data = file.read(size)
+            if len(data) == size:
+                found.append((name, data))
+            file.seek(4, 1)
+        else:
+            file.seek(size + 4, 1)
+    return found, late
 
 
 def _chunks(file: bytes) -> Iterator[tuple[bytes, bytes]]:

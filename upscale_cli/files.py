@@ -1,0 +1,259 @@
+"""Resizing a whole file, with all that it holds, into one result or several."""
+
+import os
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import BinaryIO, NamedTuple
+
+import numpy as np
+
+from .codec import metadata
+from .codec.atomic import kind_of, replacing, standard_output
+from .codec.decode import Header, Source
+from .codec.encode import encode
+from .color.fill import BLACK
+from .errors import InputError, OutputError, naming
+from .formats import BY_EXTENSION, Format, Settings
+from .geometry import Geometry
+from .plan import Plan
+from .raster import Raster
+from .request import Request
+from .run import get_ready, processors, run
+from .steps import Reduce, ToPalette
+
+STREAM = Path("-")  # how standard input and output are called
+LONG_TO_DECODE = 1_000_000  # pixels; other work can be done meanwhile
+
+
+@dataclass(slots=True)
+class Result:
+    """What was done to one file: sizes in pixels, times in milliseconds, notes on what was not kept.
+
+    A path `-` is standard input or output. Of several frames the size and the plan are the first one's.
+    """
+
+    input: Path
+    output: Path
+    format: str
+    mode: str
+    size: tuple[int, int]
+    out_size: tuple[int, int]
+    plan: str
+    ms: dict[str, float] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+
+    def note(self, *notes: str) -> None:
+        """Add the notes that are not there yet."""
+        self.notes += [note for note in dict.fromkeys(notes) if note and note not in self.notes]
+
+
+class Task(NamedTuple):
+    """One result that is wanted of a file: where it goes (None: to standard output), as what, and what is asked."""
+
+    output: Path | None
+    format: Format
+    request: Request
+
+
+class Manner(NamedTuple):
+    """How files are written: over others, into `folders` that are made, by how many threads, or `dry`: not at all."""
+
+    settings: Settings = Settings()
+    overwrite: bool = False
+    folders: bool = False
+    threads: int | None = None
+    dry: bool = False
+
+
+def label_of(src: Path | bytes) -> Path:
+    """Return what a file, or the bytes of standard input, is called in messages."""
+    return STREAM if isinstance(src, bytes) else src
+
+
+def probe(src: Path | bytes, request: Request) -> tuple[Header, Geometry]:
+    """Return what a file's (or its bytes') header says and the geometry of its result, without decoding."""
+    with naming(label_of(src)), Source(src, request.max_pixels, request.handling) as source:
+        return source.header, request.geometry(source.header.width, source.header.height)
+
+
+def extension_of(data: bytes) -> str:
+    """Return the extension of the format that a file's bytes are in, "" where none is known or can be written."""
+    try:
+        with Source(data, 2**62) as source:
+            name = "JPEG" if source.header.format == "MPO" else source.header.format
+    except InputError:
+        return ""
+    return next((extension for extension, row in BY_EXTENSION.items() if name == (row.encoder or row.name)), "")
+
+
+def process(src: Path | bytes, tasks: Sequence[Task], manner: Manner) -> Iterator[Result | Exception]:
+    """Resize one file, or the bytes of one, which is decoded once however many results are wanted of a still.
+
+    Yields for each task what was done, or why it was not: an UpscaleError names the input. That the reader of standard
+    output has gone is raised, as BrokenPipeError.
+    """
+    first = tasks[0].request
+    try:
+        with naming(label_of(src)):
+            source = Source(src, first.max_pixels, first.handling)
+    except Exception as error:
+        yield from [error] * len(tasks)
+        return
+    with source:
+        work = _Work(source, src, tasks, manner)
+        for task in tasks:
+            try:
+                with naming(label_of(src)):
+                    done = work.do(task)
+            except BrokenPipeError:
+                raise
+            except Exception as error:
+                done = error
+            yield done
+
+
+class _Work:
+    """The work on one source."""
+
+    def __init__(self, source: Source, src: Path | bytes, tasks: Sequence[Task], manner: Manner) -> None:
+        self.source, self.src, self.manner = source, src, manner
+        self.single = len(tasks) == 1
+        self.threads = manner.threads or processors()
+        self.decoded: dict[bool, Raster] = {}  # a still that is wanted again, with its palette kept or not
+        self.failure: InputError | None = None
+        self.reduction = 0  # by the decoder; not known yet
+        self.tasks = tasks
+        self.spent: dict[str, float] = {}
+
+    def do(self, task: Task) -> Result:
+        """Do one task; errors pass through."""
+        started, header, row, output = time.perf_counter(), self.source.header, task.format, task.output
+        geometry = task.request.geometry(header.width, header.height)
+        if output is not None:
+            check_output(self.src, output, self.manner.overwrite)
+        row.check_size(geometry.width, geometry.height)
+        if header.width * header.height >= LONG_TO_DECODE:
+            get_ready()
+        every = bool(header.kind) and row.frames in ("pages", header.kind)
+        frames = header.frames if every else header.frames[:1]
+        sizes = (header.width, header.height), (geometry.width, geometry.height)
+        result = Result(label_of(self.src), output or STREAM, row.name, header.mode, *sizes, "")
+        self.spent = {"decode": 0.0, "resize": 0.0}
+        rasters = self._rasters(task, frames, result)
+        first = next(rasters)
+        if not self.manner.dry:
+            with self._target(output) as file:
+                self._encode(task, first, rasters, len(frames), file, result)
+            total = time.perf_counter() - started
+            spans = self.spent | {"encode": total - sum(self.spent.values()), "total": total}
+            result.ms = {name: round(seconds * 1000, 3) for name, seconds in spans.items()}
+        lost = f"only the first of {len(header.frames)} frames is kept" * (len(header.frames) > len(frames))
+        result.notes, notes = [], result.notes
+        result.note(*self.source.notes, lost, *notes)
+        return result
+
+    def _rasters(self, task: Task, frames: range, result: Result) -> Iterator[Raster]:
+        """Yield each frame resized, or the first one as it is where nothing is to be written; plan the result."""
+        for number in frames:
+            started = time.perf_counter()
+            raster, geometry = self._decoded(task, number)
+            raster, plan = task.request.plan(raster, geometry.reduced(self.reduction), task.format)
+            self.spent["decode"] += time.perf_counter() - started
+            if not result.plan:
+                steps = f"decode at 1/{self.reduction} | {plan}" if self.reduction > 1 else str(plan)
+                result.plan = f"{len(frames)} frames | {steps}" if len(frames) > 1 else steps
+            if self.manner.dry:
+                yield raster
+                return
+            result.note(_told_of_depth(raster, plan, task.request))
+            started = time.perf_counter()
+            resized = _resized(raster, plan, geometry, task.request, self.threads)
+            self.spent["resize"] += time.perf_counter() - started
+            yield resized
+
+    def _decoded(self, task: Task, number: int) -> tuple[Raster, Geometry]:
+        """Return a frame's raster and geometry; a still is decoded for all tasks together."""
+        header, copying = self.source.header, task.request.copying
+        if header.kind:
+            self.reduction = 1
+            raster = self.source.decode(number, copying and header.kind == "pages")
+            return raster, task.request.geometry(raster.width, raster.height)
+        geometries = [each.request.geometry(header.width, header.height) for each in self.tasks]
+        if not self.reduction:
+            wanted = [each.request.reduction(geometry) for each, geometry in zip(self.tasks, geometries, strict=True)]
+            self.reduction = self.source.reduce(min(wanted))
+        raster = self.decoded.get(copying)
+        if raster is None:
+            raster = self._first_decoded(number, copying)
+        return raster, geometries[self.tasks.index(task)]
+
+    def _first_decoded(self, number: int, copying: bool) -> Raster:
+        """Decode a still, and remember what came of it if it is wanted again."""
+        if self.failure:
+            raise self.failure
+        try:
+            raster = self.source.decode(number, copying)
+        except InputError as error:
+            self.failure = error
+            raise
+        if not self.single:
+            self.decoded[copying] = raster
+        return raster
+
+    def _target(self, output: Path | None) -> AbstractContextManager[BinaryIO]:
+        if output is None:
+            return standard_output()
+        return replacing(output, overwrite=self.manner.overwrite, folders=self.manner.folders)
+
+    def _encode(
+        self, task: Task, first: Raster, rest: Iterator[Raster], count: int, file: BinaryIO, result: Result
+    ) -> None:
+        row, settings = task.format, self.manner.settings
+        background = (task.request.background or BLACK)[:3]
+        if count == 1:
+            result.note(*encode(first, file, row, settings, background, self.threads))
+            return
+        from .codec.frames import encode_frames
+
+        header = self.source.header
+        if header.kind == "animation" and row.frames == "pages":
+            result.note("delays are not kept")
+        result.note(*encode_frames(first, rest, count, header.plays, file, row, settings, background))
+
+
+def _told_of_depth(raster: Raster, plan: Plan, request: Request) -> str:
+    """Return a note on bits that the format does not hold."""
+    sample, asked = raster.samples.dtype.str[1:], request.handling.depth
+    stored = next((step.sample for step in plan.steps if isinstance(step, Reduce)), sample)
+    before, after = {"u1": 8, "u2": 16, "f4": 32}[sample], {"u1": 8, "u2": 16, "f4": 32}[stored]
+    if after < before and asked != str(after):
+        return f"{'32-bit floats' if before == 32 else '16 bits'} become {after}{' bits' * (before == 32)}"
+    return "the format has 8 bits: --depth 16 is not kept" if asked == "16" and after == 8 else ""
+
+
+def _resized(raster: Raster, plan: Plan, geometry: Geometry, request: Request, threads: int) -> Raster:
+    """Return what the plan makes of a raster, with info that tells the truth of it."""
+    samples = run(plan, raster.samples, threads)
+    scale = tuple(float(factor) for factor in geometry.scale)
+    info = metadata.update(raster.info, request.handling, (geometry.width, geometry.height), scale)
+    space, alpha = raster.space, raster.alpha
+    if any(isinstance(step, ToPalette) for step in plan.steps):
+        space, alpha = ("palette" if "palette" in info else "bilevel"), False
+        samples = samples if "palette" in info else samples * np.uint8(255)
+    return Raster(samples, space, alpha, info)
+
+
+def check_output(src: Path | bytes, dst: Path, overwrite: bool) -> None:
+    """Raise OutputError where the output is the input, a folder, or exists and may not be replaced."""
+    kind = kind_of(dst)
+    if kind == "special":
+        return
+    if kind == "folder":
+        raise OutputError(f"{dst} is a folder: end it in / to write inside")
+    if kind and isinstance(src, Path) and dst.samefile(src):
+        raise OutputError("the output would be the input itself: choose another name with -o")
+    if not overwrite and os.path.lexists(dst):
+        raise OutputError(f"{dst} exists: use --overwrite to replace it, or --skip-existing")

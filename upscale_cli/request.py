@@ -1,0 +1,163 @@
+"""What is asked of an image: the words of a request turned into values, and a request turned into a plan."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from . import emulate
+from .color.fill import Colour, fill_of
+from .errors import GeometryError, OutputError, UsageError
+from .formats import Format
+from .geometry import GRAVITIES, Geometry, Scale, Size, resolve, scale_of, size_of
+from .methods import DEFAULT_METHOD
+from .plan import Plan, Storage, make_plan
+from .raster import TOP, Raster
+from .spec import Handling, Options, Spec, check_choice, parse_method
+
+MAX_PIXELS = 500_000_000
+REDUCTIONS, LEFT_TO_SHRINK = (4, 2), 6  # of decoders, and what they must leave to the method
+DEFAULTS, AS_IT_IS = Options(), Handling()
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What to do to an image, whichever it is."""
+
+    spec: Spec
+    target: Scale | Size
+    options: Options = DEFAULTS
+    gravity: str = "center"
+    background: Colour | None = None
+    max_pixels: int = MAX_PIXELS
+    handling: Handling = AS_IT_IS
+
+    def __post_init__(self) -> None:
+        check_choice("gravity", self.gravity, GRAVITIES)
+        options = self.spec.merge(self.options)
+        emulate.check(self.spec, options, self.target)
+        if options.like and self.handling.depth == "16":
+            raise UsageError(f"{options.like} resizes what the file holds: leave --depth 16 out")
+
+    @property
+    def copying(self) -> bool:
+        """Whether pixels are only copied, so that palettes can stay."""
+        needs_colour = isinstance(self.target, Size) and self.target.fit == "contain"
+        return self.spec.method.engine == "nearest" and not needs_colour
+
+    def geometry(self, width: int, height: int) -> Geometry:
+        """Return the geometry for an image's size; GeometryError where there is none within max_pixels."""
+        multiply = emulate.multiplication(self.spec.merge(self.options).like)
+        geometry = resolve(self.target, width, height, self.gravity, multiply)
+        if geometry.width * geometry.height > self.max_pixels:
+            raise GeometryError(
+                f"the result would have {geometry.width}x{geometry.height} pixels, more than {self.max_pixels}: "
+                "allow them with --max-pixels"
+            )
+        return geometry
+
+    def reduction(self, geometry: Geometry) -> int:
+        """Return by how much a decoder may shrink the picture first, 1 for not at all.
+
+        What is left to shrink is so much that the result is the same within a level on average, and mostly a fifth of
+        that; drawings with hard lines differ most. Methods that are told to be exact get the whole picture.
+        """
+        options = self.spec.merge(self.options)
+        exact = options.like or options.linear or options.sigmoid or options.antialias is False
+        exact = exact or options.edge == "wrap"  # whose seam may lie within the last pixel
+        if exact or self.spec.method.engine != "separable":
+            return 1
+        shrinks = min(side / size for side, size in zip(geometry.window[2:], geometry.inner[2:], strict=True))
+        return next((factor for factor in REDUCTIONS if shrinks >= factor * LEFT_TO_SHRINK), 1)
+
+    def plan(self, raster: Raster, geometry: Geometry, row: Format | None = None) -> tuple[Raster, Plan]:
+        """Return the plan, and the raster that it is for: one with an alpha if the background needs it.
+
+        `row` is the format that the result is to be stored in, if it is.
+        """
+        options = self.spec.merge(self.options)
+        filters_border = options.edge == "constant" and self.spec.method.engine != "nearest"
+        shows_background = filters_border or geometry.inner[2:] != (geometry.width, geometry.height)
+        if self.background and self.background[3] < 255 and shows_background:
+            raster = _with_alpha(raster)
+        fill = fill_of(raster, self.background) if shows_background else (0,) * raster.samples.shape[2]
+        by_factor = isinstance(self.target, Scale)
+        storage = self._storage(raster, row, options)
+        return raster, make_plan(raster, self.spec, geometry, options, fill, by_factor, storage)
+
+    def _storage(self, raster: Raster, row: Format | None, options: Options) -> Storage:
+        """Return how samples are kept on the way into a format."""
+        sample, depth = raster.samples.dtype.str[1:], self.handling.depth
+        curves = _curves(raster) if options.linear or options.sigmoid else ()
+        whole = raster.info.get("mode") == "I" or raster.space not in ("grey", "rgb")
+        if row is None or whole:  # integers of 32 bits, palettes, and what has 8 bits only
+            return Storage(sample, sample, curves=curves)
+        work = "u2" if (sample, depth) == ("u1", "16") else sample
+        single = raster.samples.shape[2] == 1
+        wanted = {"8": "u1", "16": "u2"}.get(depth, work)
+        stored = next(kind for kind in (wanted, "u2", "u1") if row.holds(kind, single))
+        if work == "u2" and stored == "u1":
+            work = sample
+        if work == "f4" and stored != "f4":
+            _check_range(raster)
+        colours = raster.info.get("colours") if stored == "u1" else None
+        fits = colours is not None and colours.shape[1] == raster.samples.shape[2]
+        return Storage(work, stored, self.handling.dither, curves, colours.tobytes() if fits else b"")
+
+
+def _curves(raster: Raster) -> tuple:
+    """Return the curves of the raster's profile if it has some that are not sRGB's."""
+    profile = raster.info.get("icc_profile")
+    if not profile or raster.space not in ("grey", "rgb"):
+        return ()
+    from .color.profile import curves_of, is_srgb
+
+    curves = curves_of(profile) or ()
+    fits = len(curves) == (1 if raster.space == "grey" else 3)
+    return curves if fits and not is_srgb(curves) else ()
+
+
+def _check_range(raster: Raster) -> None:
+    """Raise OutputError for floats that integers cannot stand for."""
+    low, high = np.nanmin(raster.samples), np.nanmax(raster.samples)
+    if low < 0 or high > 1:
+        raise OutputError(
+            f"its floats run from {low:g} to {high:g}, and only 0 to 1 can be stored in whole numbers: "
+            "choose tiff with -f"
+        )
+
+
+def _with_alpha(raster: Raster) -> Raster:
+    if raster.alpha or raster.space not in ("grey", "rgb"):
+        return raster
+    alpha = np.full((raster.height, raster.width, 1), TOP[raster.samples.dtype.str[1:]], raster.samples.dtype)
+    return Raster(np.concatenate([raster.samples, alpha], axis=2), raster.space, True, raster.info)
+
+
+def parse_colour(text: str) -> Colour:
+    """Return the colour that `#rrggbb[aa]`, a CSS name or function, or `transparent` says; UsageError if none."""
+    if not isinstance(text, str):
+        raise UsageError(f"a colour is text such as '#ff0000', not {text!r}")
+    if text.strip().lower() == "transparent":
+        return (0, 0, 0, 0)
+    from PIL import ImageColor
+
+    try:
+        return ImageColor.getcolor(text.strip(), "RGBA")
+    except ValueError:
+        raise UsageError(f"{text!r} is not a colour: write #rrggbb, #rrggbbaa, a CSS name or transparent") from None
+
+
+def make_request(
+    scale=None, size=None, method: str = DEFAULT_METHOD, *, fit: str | None = None, only: str | None = None,
+    gravity: str = "center", background: str | None = None, max_pixels: int = MAX_PIXELS,
+    handling: Handling = AS_IT_IS, **options,
+) -> Request:  # fmt: skip
+    """Return the request that these words make; arguments as `resize`'s. Raises UsageError for a wrong one."""
+    spec = parse_method(method)
+    if (scale is None) == (size is None):
+        raise UsageError("give exactly one of scale and size" if scale is None else "give scale or size, not both")
+    if size is None and (fit or only):
+        raise UsageError(f"{'fit' if fit else 'only'} needs a size to act on, and a scale was given")
+    target = scale_of(scale) if size is None else size_of(size, fit, only)
+    colour = None if background is None else parse_colour(background)
+    return Request(spec, target, Options(**options), gravity, colour, max_pixels, handling)
