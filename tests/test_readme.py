@@ -3,6 +3,8 @@
 import re
 import shlex
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -43,6 +45,11 @@ COMMANDS_SHOWN = [line for block in blocks("sh", "Use") for line in block.splitl
 
 @pytest.mark.parametrize("line", COMMANDS_SHOWN)
 def test_command(line, folder, capsys):
+    if "|" in line:
+        line = line.replace("upscale ", f"{shlex.quote(sys.executable)} -m upscale_cli ")
+        done = subprocess.run(["bash", "-o", "pipefail", "-c", line], capture_output=True, text=True, check=False)
+        assert (done.returncode, done.stdout) == (0, "")
+        return
     words = shlex.split(line.replace("/tmp/upscale-readme", str(folder / "out")), comments=True)
     assert words[0] == "upscale"
     assert main(words[1:]) == 0, capsys.readouterr().err
