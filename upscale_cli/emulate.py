@@ -124,8 +124,6 @@ def _antialias(way: Way, options: Options) -> bool:
 def check(spec: Spec, options: Options, target: Scale | Size) -> None:
     """Raise UsageError for options that contradict the library named by `like`."""
     library = options.like
-    if library is None:
-        return
     way_of(spec, options)
     for name in ("linear", "sigmoid", "antiring"):
         if getattr(options, name):
@@ -136,7 +134,7 @@ def check(spec: Spec, options: Options, target: Scale | Size) -> None:
         raise UsageError("pillow premultiplies: leave --straight-alpha out")
 
 
-def multiplication(library: str | None) -> Callable[[int, Fraction], int]:
+def multiplication(library: str) -> Callable[[int, Fraction], int]:
     """Return how the library makes an output's side of a side and a factor."""
     if library not in ROUND:
         return exact_product

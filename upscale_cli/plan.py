@@ -9,7 +9,6 @@ from typing import NamedTuple
 
 import numpy as np
 
-from . import emulate
 from .errors import InputError
 from .geometry import Geometry
 from .interpolate.axis import Axis
@@ -65,6 +64,8 @@ def make_plan(
     if geometry.window != (0, 0, width, height) or (width, height) != (raster.width, raster.height):
         axes = [(raster.width, width, left, wide), (raster.height, height, top, high)]
         if options.like:
+            from . import emulate
+
             factors = geometry.scale if by_factor else (None, None)
             axes = [(*axis, factor) for axis, factor in zip(axes, factors, strict=True)]
             steps += emulate.steps(raster, spec, axes, options)

@@ -4,11 +4,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from . import emulate
 from .color.fill import Colour, fill_of
 from .errors import GeometryError, OutputError, UsageError
 from .formats import Format
-from .geometry import GRAVITIES, Geometry, Scale, Size, resolve, scale_of, size_of
+from .geometry import GRAVITIES, Geometry, Scale, Size, exact_product, resolve, scale_of, size_of
 from .methods import DEFAULT_METHOD
 from .plan import Plan, Storage, make_plan
 from .raster import TOP, Raster
@@ -34,9 +33,12 @@ class Request:
     def __post_init__(self) -> None:
         check_choice("gravity", self.gravity, GRAVITIES)
         options = self.spec.merge(self.options)
-        emulate.check(self.spec, options, self.target)
-        if options.like and self.handling.depth == "16":
-            raise UsageError(f"{options.like} resizes what the file holds: leave --depth 16 out")
+        if options.like:
+            from .emulate import check
+
+            check(self.spec, options, self.target)
+            if self.handling.depth == "16":
+                raise UsageError(f"{options.like} resizes what the file holds: leave --depth 16 out")
 
     @property
     def copying(self) -> bool:
@@ -46,7 +48,11 @@ class Request:
 
     def geometry(self, width: int, height: int) -> Geometry:
         """Return the geometry for an image's size; GeometryError where there is none within max_pixels."""
-        multiply = emulate.multiplication(self.spec.merge(self.options).like)
+        multiply, like = exact_product, self.spec.merge(self.options).like
+        if like:
+            from .emulate import multiplication
+
+            multiply = multiplication(like)
         geometry = resolve(self.target, width, height, self.gravity, multiply)
         if geometry.width * geometry.height > self.max_pixels:
             raise GeometryError(

@@ -8,9 +8,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from .interpolate.literal import passer, weigh
 from .interpolate.nearest import nearest_index, picker
-from .interpolate.radial import averager
 from .interpolate.rows import working
 from .interpolate.rules import NEAREST
 from .interpolate.separable import resampler
@@ -91,14 +89,20 @@ def _rows(step, src: np.ndarray) -> Rows:
             index = NEAREST[rule] if rule else nearest_index
             return picker(src, index(x), index(y))
         case OnePass():
+            from .interpolate.literal import passer
+
             return passer(src, step.axis, step.vertical, step.arithmetic, step.bits)
         case Weigh():
+            from .interpolate.literal import weigh
+
             kernel = weigh(src.shape[2], step.back)
             return lambda dst, y0, y1: kernel(src, dst, y0, y1)
         case Promote() | Curve() | Reduce() | ToPalette():
             return _changing(step, src)
     fill = working(step.fill, step.sample, step.light, step.alpha)
-    engine = averager if isinstance(step, Radial) else resampler
+    engine = resampler
+    if isinstance(step, Radial):
+        from .interpolate.radial import averager as engine
     return engine(src, step.horizontal, step.vertical, step.light, step.alpha, step.antiring, fill)
 
 

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from .interpolate.axis import Axis
-from .interpolate.radial import squares_of
 from .interpolate.taps import taps_of
 from .raster import SAMPLES
 
@@ -53,6 +52,8 @@ class Radial(Filtering):
     """Filter by distance."""
 
     def __str__(self) -> str:
+        from .interpolate.radial import squares_of
+
         x, y = self.horizontal, self.vertical
         taps = f"{squares_of(x).weights.shape[1]}x{squares_of(y).weights.shape[1]}"
         return self._around([f"radial {self.label} {x.n_in}x{y.n_in}->{x.n_out}x{y.n_out} taps {taps}"])

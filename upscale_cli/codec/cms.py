@@ -42,7 +42,7 @@ def to_srgb(raster: Raster) -> Raster:
         samples = raster.samples.copy()
         samples[..., :1] = grey_to_srgb(samples[..., :1], curves[0])
         return Raster(samples, "grey", raster.alpha, rest)
-    tagged = rest | {"icc_profile": srgb_profile()}
+    tagged = rest | {"icc_profile": srgb_profile(), "srgb": True}
     if raster.samples.dtype != np.uint8:
         return Raster(_deep(raster, profile), "rgb", raster.alpha, tagged)
     image = image_of(raster)

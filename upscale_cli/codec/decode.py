@@ -14,10 +14,13 @@ from PIL import Image, UnidentifiedImageError
 from ..errors import InputError
 from ..raster import Raster
 from ..spec import Handling
-from . import deep, metadata
+from . import metadata
 from .atomic import kind_of
-from .exif import orientation_of
 from .pillow import raster_of
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from . import deep
 
 ORIENTATION = 0x0112
 TURNED = (5, 6, 7, 8)  # orientations whose width and height change places
@@ -82,6 +85,8 @@ class Source:
         kind = next((kind for kind, formats in SEVERAL.items() if count > 1 and image.format in formats), "")
         if count > 1 and not kind:
             self.notes.append("layers are merged" if image.format == "PSD" else "only the first image is read")
+        if len(image.info.get("sizes", ())) > 1:  # of an icon
+            self.notes.append("only the largest image is read")
         default = int(bool(kind and image.info.get("default_image")))  # a picture that is not of the animation
         frames, wanted = range(default, count if kind else 1), self._handling.frame
         if wanted is not None:
@@ -94,7 +99,10 @@ class Source:
             plays = 1 if plays is None else plays and plays + 1
         self._several, self._number = bool(kind), -1
         self._go_to(frames[0])
-        return Header(*self._size, image.mode, image.format or "", frames, kind, plays or 0)
+        mode = image.mode
+        if self._reads_deep_png():
+            mode = f"{image.tile[0][3].partition(';')[0]};16"
+        return Header(*self._size, mode, image.format or "", frames, kind, plays or 0)
 
     def _go_to(self, number: int) -> None:
         """Go to a frame, and see which size it has upright."""
@@ -107,7 +115,7 @@ class Source:
         self._number = number
         self._orientation = self._tag = _orientation(image)
         width, height = image.size
-        if image.format == "TIFF" and not isinstance(image, deep.Tiff):  # Pillow has turned the size already
+        if image.format == "TIFF" and isinstance(image, Image.Image):  # Pillow has turned the size already
             if not self._handling.orient:
                 width, height = image._size = image.size[::-1] if self._tag in TURNED else image.size
                 image.getexif()[ORIENTATION] = 1
@@ -155,7 +163,7 @@ class Source:
         with _told():
             samples = self._deep_samples()
         if samples is None or (late and image.format == "PNG"):
-            with _told(), deep.silenced() if image.format == "TIFF" else contextlib.nullcontext():  # of libtiff
+            with _told(), _libtiff_silenced() if image.format == "TIFF" else contextlib.nullcontext():
                 image.load()
         if image.format == "TIFF" and not self._handling.orient:
             image.getexif()[ORIENTATION] = self._tag
@@ -166,7 +174,6 @@ class Source:
         if self._orientation in TURNED and "dpi" in info:
             info["dpi"] = info["dpi"][::-1]
         if samples is not None:
-            samples = np.ascontiguousarray(deep.UPRIGHT.get(self._orientation, lambda a: a)(samples))
             channels = samples.shape[2]
             return Raster(samples, "grey" if channels < 3 else "rgb", channels in (2, 4), info)
         if image.format == "PPM" and image.mode == "I":
@@ -180,14 +187,22 @@ class Source:
     def _deep_samples(self) -> np.ndarray | None:
         """Return the samples if they are such as Pillow does not hold, and can be read all the same."""
         image = self._image
-        if isinstance(image, deep.Tiff):
-            return image.samples()
-        if not _is_deep(image):
-            return None
-        if image.format == "PNG" and not self.header.kind and deep.available():
-            return deep.read_png(self._file if isinstance(self._file, bytes) else self._file.read_bytes())
-        self._note(f"16-bit colour is read in 8 bits: {deep.INSTALL} keeps all 16")
+        if not isinstance(image, Image.Image):
+            return image.samples(self._orientation)
+        if self._reads_deep_png():
+            from . import deep
+
+            data = self._file if isinstance(self._file, bytes) else self._file.read_bytes()
+            return deep.read_png(data, self._orientation)
+        if _is_deep(image):
+            from .deep import INSTALL
+
+            self._note(f"16-bit colour is read in 8 bits: {INSTALL} keeps all 16")
         return None
+
+    def _reads_deep_png(self) -> bool:
+        image = self._image
+        return image.format == "PNG" and not self._several and _is_deep(image) and _deep_is_installed()
 
     def _note(self, note: str) -> None:
         if note not in self.notes:
@@ -198,10 +213,25 @@ def _is_deep(image: Image.Image) -> bool:
     return image.mode in ("RGB", "RGBA", "LA") and any(";16" in str(tile[3]) for tile in image.tile)
 
 
+def _deep_is_installed() -> bool:
+    from . import deep
+
+    return deep.available()
+
+
+def _libtiff_silenced() -> contextlib.AbstractContextManager:
+    from . import deep
+
+    return deep.silenced()
+
+
 def _orientation(image: Image.Image) -> int:
     """Return the orientation, 1 for upright."""
-    if (exif := image.info.get("exif")) and (said := orientation_of(exif)) != 1:
-        return said
+    if exif := image.info.get("exif"):
+        from .exif import orientation_of
+
+        if (said := orientation_of(exif)) != 1:
+            return said
     try:
         # Mostly the base class's method: that of PNG decodes the pixels to find a chunk behind them.
         exif = image.getexif() if image.format == "TIFF" else Image.Image.getexif(image)
@@ -218,8 +248,10 @@ def _open(file: Path | bytes) -> "Image.Image | deep.Tiff":
     try:
         with _told("it cannot be read ({})"):
             image = _open_with_pillow(file)
-            if image.format != "TIFF" or not _is_deep(image) or not deep.available():
+            if image.format != "TIFF" or not _is_deep(image) or not _deep_is_installed():
                 return image
+            from . import deep
+
             image.close()
             return deep.Tiff(_stream(file))
     except UnidentifiedImageError as error:
@@ -247,8 +279,10 @@ def _open_with_pillow(file: Path | bytes) -> Image.Image:
             Image.MAX_IMAGE_PIXELS = limit
 
 
-def _open_unknown_tiff(file: Path | bytes, error: Exception) -> deep.Tiff:
+def _open_unknown_tiff(file: Path | bytes, error: Exception) -> "deep.Tiff":
     """Open a TIFF whose samples Pillow has no mode for, such as floats."""
+    from . import deep
+
     if not deep.available():
         raise InputError(f"its kind of TIFF is not known: {deep.INSTALL} reads more, floats among them") from error
     with _told("it is not a TIFF of a known kind ({})"):

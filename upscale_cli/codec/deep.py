@@ -6,15 +6,16 @@ Both belong to the extra `deep`. PNG is written in `png.py`.
 import contextlib
 import importlib.util
 import os
+import struct
 import threading
 from collections.abc import Iterable, Iterator
 from typing import BinaryIO
 
 import numpy as np
 from PIL import Image
-from PIL.TiffImagePlugin import ImageFileDirectory_v2
+from PIL.TiffImagePlugin import IFDRational, ImageFileDirectory_v2
 
-from ..errors import OutputError
+from ..errors import InputError, OutputError
 from ..raster import TOP, Raster
 
 INSTALL = "pip install 'upscale-cli[deep]'"
@@ -22,6 +23,9 @@ MODULES = ("imagecodecs", "tifffile")
 WHITE_IS_ZERO, BLACK_IS_ZERO, RGB = 0, 1, 2  # TIFF's photometric interpretations
 ASSOCIATED, UNASSOCIATED = 1, 2  # what TIFF's extra samples are: premultiplied and straight alpha
 RESOLUTION = (282, 283, 296)
+LARGEST = 2**31 - 1  # of the parts of a ratio
+CODES = {1: "B", 3: "H", 4: "I", 5: "I", 6: "b", 8: "h", 9: "i", 10: "i", 11: "f", 12: "d"}  # of TIFF's numbers
+RATIOS = (5, 10)
 UPRIGHT = {  # orientation: what makes the picture upright, from H x W x C
     2: lambda a: a[:, ::-1],
     3: lambda a: a[::-1, ::-1],
@@ -58,12 +62,16 @@ def silenced() -> Iterator[None]:
             os.close(nowhere)
 
 
-def read_png(data: bytes) -> np.ndarray:
-    """Return the samples, H x W x C uint16, of a PNG file of 16 bits; a clear colour has become an alpha."""
+def read_png(data: bytes, orientation: int) -> np.ndarray:
+    """Return the samples, upright, H x W x C uint16, of a PNG file of 16 bits; a clear colour has become an alpha."""
     import imagecodecs
 
     with silenced():  # libpng complains of any file that is interlaced
-        return imagecodecs.png_decode(data)
+        return _upright(imagecodecs.png_decode(data), orientation)
+
+
+def _upright(samples: np.ndarray, orientation: int) -> np.ndarray:
+    return np.ascontiguousarray(UPRIGHT[orientation](samples) if orientation in UPRIGHT else samples)
 
 
 class Tiff:
@@ -75,22 +83,30 @@ class Tiff:
         import tifffile
 
         self._file = file
-        with silenced():
-            self._tiff = tifffile.TiffFile(file)
-            self.n_frames = len(self._tiff.pages)
-        self.is_animated = self.n_frames > 1
         self.tile: list = []
-        self.seek(0)
+        try:
+            with silenced():
+                self._tiff = tifffile.TiffFile(file)
+                self.n_frames = len(self._tiff.pages)
+            self.is_animated = self.n_frames > 1
+            self.seek(0)
+        except BaseException:
+            file.close()
+            raise
 
     def seek(self, number: int) -> None:
-        """Go to a page; ValueError for one whose samples no raster holds."""
+        """Go to a page; InputError for one whose samples no raster holds."""
         page = self._page = self._tiff.pages[number]
         self.size = page.imagewidth, page.imagelength
         colours = {WHITE_IS_ZERO: 1, BLACK_IS_ZERO: 1, RGB: 3}.get(page.photometric)
         if colours is None or page.dtype is None or page.dtype.kind not in "uf" or page.imagedepth != 1:
-            raise ValueError("its samples are of a kind that is not known")
+            what = (
+                f"{page.photometric.name} of {page.dtype}" if page.photometric in (0, 1, 2) else page.photometric.name
+            )
+            raise InputError(f"its samples are of a kind that is not known ({what}): convert it to RGB first")
         self._alpha = bool(page.extrasamples) and page.extrasamples[0] in (ASSOCIATED, UNASSOCIATED)
-        self.mode = {1: "L", 3: "RGB"}[colours] + "A" * self._alpha + f";{8 * page.dtype.itemsize}{page.dtype.kind}"
+        bits = f"{8 * page.dtype.itemsize}{'F' * (page.dtype.kind == 'f')}"
+        self.mode = {1: "L", 3: "RGB"}[colours] + "A" * self._alpha + f";{bits}"
         self._channels = colours + self._alpha
         tags = page.tags
         self.info = {"icc_profile": tags.valueof(34675), "xmp": tags.valueof(700), "dpi": self._dpi()}
@@ -98,10 +114,11 @@ class Tiff:
 
     def _dpi(self) -> tuple[float, float] | None:
         x, y, unit = (self._page.tags.valueof(tag) for tag in RESOLUTION)
-        if not x or not y or not x[1] or not y[1] or unit not in (2, 3):
+        try:
+            scale = {2: 1, 3: 2.54}[unit]
+            return x[0] / x[1] * scale, y[0] / y[1] * scale
+        except (KeyError, TypeError, IndexError, ZeroDivisionError):  # it is none, or not given as two ratios
             return None
-        scale = 1 if unit == 2 else 2.54
-        return x[0] / x[1] * scale, y[0] / y[1] * scale
 
     def getexif(self) -> Image.Exif:
         """Return the tags of the page's directory."""
@@ -110,25 +127,27 @@ class Tiff:
         exif.load_from_fp(self._file, self._page.offset)
         return exif
 
-    def samples(self) -> np.ndarray:
-        """Return the page's samples, H x W x C uint8, uint16 or float32, with straight alpha."""
+    def samples(self, orientation: int) -> np.ndarray:
+        """Return the page's samples, upright, H x W x C uint8, uint16 or float32, with straight alpha."""
         page = self._page
         with silenced():
             samples = page.asarray()
         if samples.ndim == 3 and page.planarconfig == 2:
             samples = np.moveaxis(samples, 0, -1)
         samples = samples.reshape(*samples.shape[:2], -1)[..., : self._channels]
-        kind = np.uint16 if samples.dtype.kind == "u" and samples.itemsize <= 2 else np.float32
+        kind, top = np.float32, float(2**page.bitspersample - 1)
         if samples.dtype.kind == "u" and samples.itemsize > 2:
-            samples = samples / np.iinfo(samples.dtype).max
-        elif samples.dtype == np.uint8:
-            kind = np.uint8
+            samples = samples / top
+        elif samples.dtype.kind == "u":
+            kind = samples.dtype.newbyteorder("=").type
+            if top != TOP[samples.dtype.str[1:]]:  # 12 bits, for one
+                samples = np.floor(samples * (TOP[samples.dtype.str[1:]] / top) + 0.5)
         samples = np.array(samples, kind, order="C")
         if page.photometric == WHITE_IS_ZERO:
             samples[..., :1] = TOP[samples.dtype.str[1:]] - samples[..., :1]
         if self._alpha and page.extrasamples[0] == ASSOCIATED:
             _divide(samples)
-        return samples
+        return _upright(samples, orientation)
 
     def close(self) -> None:
         self._tiff.close()
@@ -157,7 +176,7 @@ def write_tiff(file: BinaryIO, pages: Iterable[tuple[Raster, dict]]) -> None:
             tiff.write(
                 raster.samples,
                 photometric="rgb" if raster.space == "rgb" else "minisblack",
-                planarconfig="contig",
+                planarconfig="contig" if raster.samples.shape[2] > 1 else None,
                 extrasamples=["unassalpha"] if raster.alpha else None,
                 compression="adobe_deflate",
                 predictor=True,
@@ -172,11 +191,17 @@ def write_tiff(file: BinaryIO, pages: Iterable[tuple[Raster, dict]]) -> None:
 
 
 def _extra(tags: ImageFileDirectory_v2) -> Iterator[tuple]:
-    """Yield the tags that are text, bytes or whole numbers."""
+    """Yield the tags as tifffile takes them, but for numbers that their kind does not hold."""
     for tag, value in tags.items():
-        if isinstance(value, str):
-            yield tag, 2, 0, value, True
-        elif isinstance(value, bytes):
-            yield tag, tags.tagtype.get(tag, 7), len(value), value, True
-        elif isinstance(value, int):
-            yield tag, 4, 1, value, True
+        kind = tags.tagtype[tag]
+        if isinstance(value, str | bytes):
+            data = value if isinstance(value, bytes) else value.encode("latin-1", "replace")  # as Pillow reads text
+            yield tag, kind, len(data), data, True
+            continue
+        numbers = value if isinstance(value, tuple) else (value,)
+        count = len(numbers)
+        with contextlib.suppress(ArithmeticError, KeyError, TypeError, ValueError, struct.error):
+            if kind in RATIOS:
+                numbers = [part for number in numbers for part in IFDRational(number).limit_rational(LARGEST)]
+            struct.pack(f"{len(numbers)}{CODES[kind]}", *numbers)
+            yield tag, kind, count, tuple(numbers), True

@@ -10,6 +10,7 @@ comment      bytes
 iptc         bytes, the records of resource 0x0404
 text         PNG's chunks of text as (name, data), as they stand in the file
 colour       PNG's chunks gAMA, cHRM, sRGB, cICP, likewise
+srgb         True if the profile is that of sRGB, which goes without saying
 jpeg         (quantisation tables, chroma subsampling as Pillow counts it, components)
 """
 
@@ -21,11 +22,9 @@ from typing import BinaryIO
 
 from PIL import Image
 
-from ..color.profile import is_sound
 from ..formats import Format
 from ..spec import Handling
 from . import png
-from .exif import has_resolution, renewed
 
 # what notes call it, and whether --strip drops it
 NAMES = {
@@ -64,6 +63,8 @@ def read(image: Image.Image) -> tuple[dict, list[str]]:
     """Return the info of a decoded image, and notes on what of it is damaged and left out."""
     info, notes = {}, []
     if profile := image.info.get("icc_profile"):
+        from ..color.profile import is_sound
+
         if is_sound(profile):
             info["icc_profile"] = profile
         else:
@@ -129,6 +130,8 @@ def update(info: dict, handling: Handling, size: tuple[int, int], scale: tuple[f
     if changed:
         info["dpi"] = changed
     if "exif" in info:
+        from .exif import renewed
+
         info["exif"] = renewed(info["exif"], *size, 1 if handling.orient else None, changed)
     if "xmp" in info:
         xmp = info["xmp"]
@@ -148,8 +151,12 @@ def keywords(info: dict, row: Format) -> tuple[dict, list[str]]:
             if len(kept.get(key, b"")) > most:
                 del kept[key]
     lost = [key for key in NAMES if key in info and key not in kept]
-    if "dpi" in lost and has_resolution(kept.get("exif", b"")):
-        lost.remove("dpi")
+    if "icc_profile" in lost and "srgb" in info:
+        lost.remove("icc_profile")
+    if "dpi" in lost and "exif" in kept:
+        from .exif import has_resolution
+
+        lost = [key for key in lost if key != "dpi" or not has_resolution(kept["exif"])]
     return _WRITERS.get(row.name, dict)(kept), [f"{NAMES[key]} not kept" for key in lost]
 
 

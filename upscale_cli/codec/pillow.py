@@ -1,7 +1,7 @@
 """Between Pillow images and rasters: which samples a mode holds, and back again."""
 
 import numpy as np
-from PIL import Image
+from PIL import Image, ImagePalette
 
 from ..errors import InputError
 from ..raster import Raster
@@ -43,8 +43,9 @@ def raster_of(image: Image.Image, copying: bool = False, info: dict | None = Non
     """Return the raster of a Pillow image of any mode, with `info` in place of what the image's own has of it.
 
     Palettes and bilevel images are widened to what they show (grey, RGB or RGBA), except for a method that only
-    copies pixels (`copying`), which keeps indices; `remembering` puts the palette of a widened image into info. Mode I
-    becomes float32, exact below 2^24, and `info["mode"]` remembers it.
+    copies pixels (`copying`), which keeps indices; `remembering` puts the palette of a widened image into info, or of
+    a GIF's composed frame the colours that it shows. Mode I becomes float32, exact below 2^24, and `info["mode"]`
+    remembers it.
     """
     if info is None:
         info = {key: image.info[key] for key in CARRIED if image.info.get(key)}
@@ -71,7 +72,12 @@ def raster_of(image: Image.Image, copying: bool = False, info: dict | None = Non
     samples = samples.reshape(image.height, image.width, -1)
     if space == "lab":
         samples = _centred(samples)
-    return Raster(samples, space, alpha, dict(info))
+    raster = Raster(samples, space, alpha, dict(info))
+    if remembering and image.format == "GIF" and (shown := image.getcolors(256)):
+        colours = np.array([colour for _, colour in shown], np.uint8).reshape(len(shown), -1)
+        palette = ImagePalette.ImagePalette(MODES[space, alpha], colours.tobytes())
+        raster.info.update({"colours": colours, "palette": palette, "transparency": None})
+    return raster
 
 
 def _centred(samples: np.ndarray) -> np.ndarray:
