@@ -15,7 +15,7 @@ from .codec.atomic import kind_of, replacing, standard_output
 from .codec.decode import Header, Source
 from .codec.encode import encode
 from .color.fill import BLACK
-from .errors import InputError, OutputError, naming
+from .errors import GeometryError, InputError, OutputError, naming
 from .formats import BY_EXTENSION, Format, Settings
 from .geometry import Geometry
 from .plan import Plan
@@ -25,6 +25,7 @@ from .run import get_ready, processors, run
 from .steps import Reduce, ToPalette
 
 STREAM = Path("-")  # how standard input and output are called
+KEPT_WHOLE = ("GIF", "PNG")  # formats whose encoder keeps all frames
 LONG_TO_DECODE = 1_000_000  # pixels; other work can be done meanwhile
 
 
@@ -139,6 +140,7 @@ class _Work:
             get_ready()
         every = bool(header.kind) and row.frames in ("pages", header.kind)
         frames = header.frames if every else header.frames[:1]
+        _check_frames(len(frames), geometry, task)
         sizes = (header.width, header.height), (geometry.width, geometry.height)
         result = Result(label_of(self.src), output or STREAM, row.name, header.mode, *sizes, "")
         self.spent = {"decode": 0.0, "resize": 0.0}
@@ -222,6 +224,17 @@ class _Work:
         if header.kind == "animation" and row.frames == "pages":
             result.note("delays are not kept")
         result.note(*encode_frames(first, rest, count, header.plays, file, row, settings, background))
+
+
+def _check_frames(count: int, geometry: Geometry, task: Task) -> None:
+    """Raise GeometryError for frames that are too much for an encoder that keeps them all."""
+    total = count * geometry.width * geometry.height
+    if count > 1 and task.format.name in KEPT_WHOLE and total > task.request.max_pixels:
+        raise GeometryError(
+            f"the result would have {count} frames of {geometry.width}x{geometry.height}, more than "
+            f"{task.request.max_pixels} pixels in all, and {task.format.name} needs them in memory: allow them with "
+            "--max-pixels, or choose webp with -f"
+        )
 
 
 def _told_of_depth(raster: Raster, plan: Plan, request: Request) -> str:

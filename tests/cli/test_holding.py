@@ -107,3 +107,11 @@ def test_subsampling(word, number):
     back = made("photo.jpg", "-s", "2", "--subsampling", word, out="o.jpg")
     assert JpegImagePlugin.get_sampling(back) == number
     assert back.quantization == Image.open("photo.jpg").quantization
+
+
+def test_an_animation_that_does_not_fit_in_memory_is_refused(capsys):
+    words = ["film.gif", "-s", "2", "--max-pixels", "767", "--overwrite", "-o"]
+    assert main([*words, "o.gif"]) == 1
+    assert "4 frames of 16x12, more than 767 pixels in all" in capsys.readouterr().err
+    assert main([*words, "o.webp"]) == 0
+    assert main([*words, "o.gif", "--max-pixels", "768"]) == 0

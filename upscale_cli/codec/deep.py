@@ -21,6 +21,7 @@ from ..raster import TOP, Raster
 INSTALL = "pip install 'upscale-cli[deep]'"
 MODULES = ("imagecodecs", "tifffile")
 WHITE_IS_ZERO, BLACK_IS_ZERO, RGB = 0, 1, 2  # TIFF's photometric interpretations
+MOST_SAMPLES = 16  # a pixel; more than four are left out, and take memory all the same
 ASSOCIATED, UNASSOCIATED = 1, 2  # what TIFF's extra samples are: premultiplied and straight alpha
 RESOLUTION = (282, 283, 296)
 LARGEST = 2**31 - 1  # of the parts of a ratio
@@ -99,10 +100,14 @@ class Tiff:
         page = self._page = self._tiff.pages[number]
         self.size = page.imagewidth, page.imagelength
         colours = {WHITE_IS_ZERO: 1, BLACK_IS_ZERO: 1, RGB: 3}.get(page.photometric)
-        if colours is None or page.dtype is None or page.dtype.kind not in "uf" or page.imagedepth != 1:
-            what = (
-                f"{page.photometric.name} of {page.dtype}" if page.photometric in (0, 1, 2) else page.photometric.name
-            )
+        if (
+            colours is None
+            or page.samplesperpixel > MOST_SAMPLES
+            or page.dtype is None
+            or page.dtype.kind not in "uf"
+            or page.imagedepth != 1
+        ):
+            what = f"{getattr(page.photometric, 'name', page.photometric)}, {page.dtype}"
             raise InputError(f"its samples are of a kind that is not known ({what}): convert it to RGB first")
         self._alpha = bool(page.extrasamples) and page.extrasamples[0] in (ASSOCIATED, UNASSOCIATED)
         bits = f"{8 * page.dtype.itemsize}{'F' * (page.dtype.kind == 'f')}"
