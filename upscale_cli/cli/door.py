@@ -4,7 +4,6 @@ import importlib
 import os
 import signal
 import sys
-import warnings
 
 import click
 
@@ -26,7 +25,6 @@ def main(arguments: list[str] | None = None) -> int:
         arguments = sys.argv[1:]
         signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))  # files in flight are cleaned up
         sys.unraisablehook = _send_again
-        warnings.simplefilter("ignore")  # libraries' own about damaged metadata; what matters is told in our words
     name = arguments[0] if arguments and arguments[0] in COMMANDS else ""
     command, rest = command_of(name), arguments[1:] if name else arguments
     try:

@@ -3,7 +3,6 @@
 import contextlib
 import io
 import threading
-import warnings
 from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
@@ -67,7 +66,8 @@ class Source:
         self._file, self._max_pixels, self._handling = file, max_pixels, handling or Handling()
         self._image = _open(file)
         try:
-            self.header = self._read_header()
+            with metadata.unwarned():
+                self.header = self._read_header()
         except BaseException:
             self._image.close()
             raise
@@ -143,8 +143,7 @@ class Source:
     def decode(self, number: int, copying: bool = False) -> Raster:
         """Return the upright raster of one of the header's frames; `copying` keeps palettes (see `raster_of`)."""
         self._go_to(number)
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
+        with metadata.unwarned():
             raster = self._read(copying)
         if self.header.kind == "animation":
             raster.info["duration"] = self._image.info.get("duration", 0)
@@ -270,8 +269,7 @@ def _stream(file: Path | bytes) -> BinaryIO:
 
 
 def _open_with_pillow(file: Path | bytes) -> Image.Image:
-    with _opening, warnings.catch_warnings():
-        warnings.simplefilter("ignore")
+    with _opening, metadata.unwarned():
         limit, Image.MAX_IMAGE_PIXELS = Image.MAX_IMAGE_PIXELS, None
         try:
             return Image.open(io.BytesIO(file) if isinstance(file, bytes) else file)

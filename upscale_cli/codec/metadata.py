@@ -18,6 +18,8 @@ import contextlib
 import io
 import re
 import struct
+import warnings
+from collections.abc import Iterator
 from typing import BinaryIO
 
 from PIL import Image
@@ -82,6 +84,14 @@ def read(image: Image.Image) -> tuple[dict, list[str]]:
 
         info["jpeg"] = (image.quantization, JpegImagePlugin.get_sampling(image), len(image.getbands()))
     return {key: value for key, value in info.items() if value}, notes
+
+
+@contextlib.contextmanager
+def unwarned() -> Iterator[None]:
+    """Keep Pillow from warning of what this package tells itself, or has no need to."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
 
 
 def _dpi(image: Image.Image) -> tuple[float, float] | None:
@@ -163,7 +173,7 @@ def keywords(info: dict, row: Format) -> tuple[dict, list[str]]:
 def tags_of(exif: bytes) -> Image.Exif:
     """Return the tags of an EXIF, those that can be read of a damaged one."""
     tags = Image.Exif()
-    with contextlib.suppress(Exception):
+    with contextlib.suppress(Exception), unwarned():
         tags.load(PREFIX + exif)
     return tags
 
