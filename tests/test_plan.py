@@ -3,9 +3,11 @@
 import numpy as np
 import pytest
 
-from upscale_cli.errors import InputError
+from upscale_cli.errors import InputError, OutputError
+from upscale_cli.formats import format_of
 from upscale_cli.raster import Raster
 from upscale_cli.request import make_request
+from upscale_cli.spec import Handling
 
 SPACES = {"grey": ("grey", False), "rgb": ("rgb", False), "rgba": ("rgb", True), "cmyk": ("cmyk", False)}
 CHANNELS = {"grey": 1, "rgb": 3, "rgba": 4, "cmyk": 4}
@@ -205,3 +207,82 @@ def test_light_needs_colours_that_are_light(light):
     assert plan(scale=2, mode="grey", **{light: True}).startswith(f"{light} light")
     with pytest.raises(InputError, match="linear light needs grey or RGB, not cmyk: leave --linear and --sigmoid out"):
         plan(scale=2, mode="cmyk", **{light: True})
+
+
+def stored(extension, sample="uint8", mode="rgb", info=None, scale=2, fill=0, background=None, **handling):
+    """Return the text of the plan for an image that is to be stored in a format."""
+    raster = Raster(np.full((6, 8, CHANNELS[mode]), fill, sample), *SPACES[mode], info or {})
+    words = {"linear": True} if info and "icc_profile" in info else {}
+    size = {"scale": scale} if background is None else {"size": (16, 16), "fit": "contain", "background": background}
+    request = make_request(**size, **words, handling=Handling(**handling))
+    return str(request.plan(raster, request.geometry(8, 6), format_of(extension))[1])
+
+
+@pytest.mark.parametrize(
+    ("extension", "sample", "handling", "expected"),
+    [
+        ("png", "uint8", {"depth": "16"}, f"promote to u16 | {TWICE} | store u16"),
+        ("jpg", "uint8", {"depth": "16"}, f"{TWICE} | store u8"),
+        ("png", "uint16", {}, f"{TWICE} | store u16"),
+        ("png", "uint16", {"depth": "8"}, f"{TWICE} | store u16 | diffusion dither to u8"),
+        ("jpg", "uint16", {"dither": "ordered"}, f"{TWICE} | store u16 | ordered dither to u8"),
+        ("webp", "uint16", {"dither": "none"}, f"{TWICE} | store u16 | round to u8"),
+        ("tif", "float32", {}, f"{TWICE} | store f32"),
+        ("tif", "float32", {"depth": "16"}, f"{TWICE} | store f32 | round to u16"),
+        ("png", "float32", {}, f"{TWICE} | store f32 | round to u16"),
+        ("jpg", "float32", {}, f"{TWICE} | store f32 | diffusion dither to u8"),
+    ],
+)
+def test_depths(extension, sample, handling, expected):
+    assert stored(extension, sample, **handling) == expected
+
+
+def test_16_bits_of_grey_are_held_by_more_formats():
+    assert stored("ppm", "uint16", "grey").endswith("store u16")
+    assert stored("ppm", "uint16", "rgb").endswith("to u8")
+    assert stored("pfm", "float32", "grey").endswith("store f32")
+
+
+@pytest.mark.parametrize("value", [-0.5, 1.5])
+def test_floats_that_whole_numbers_cannot_stand_for(value):
+    assert stored("tif", "float32", fill=value).endswith("store f32")
+    with pytest.raises(OutputError, match=r"run from .* only 0 to 1 .*choose tiff"):
+        stored("png", "float32", fill=value)
+
+
+def test_the_same_size_in_another_depth():
+    assert stored("png", scale=1, depth="16") == "promote to u16"
+    assert stored("png", "uint16", scale=1, depth="8") == "diffusion dither to u8"
+
+
+def test_a_background_is_promoted_with_the_picture():
+    assert "place on 16x16 at 0,2" in stored("png", depth="16", background="white")
+    raster = Raster(np.zeros((6, 8, 3), np.uint8))
+    request = make_request(
+        size=(16, 16), fit="contain", background="#ff8000", linear=True, edge="constant", handling=Handling(depth="16")
+    )
+    steps = request.plan(raster, request.geometry(8, 6), format_of("png"))[1].steps
+    assert (steps[1].fill, steps[-1].fill) == ((65535, 128 * 257, 0),) * 2
+
+
+def test_colours_of_a_palette():
+    colours = np.array([[0, 0, 0], [255, 0, 0]], np.uint8)
+    assert stored("png", info={"colours": colours}) == f"{TWICE} | store u8 | nearest of 2 colours"
+    assert stored("png", mode="rgba", info={"colours": colours}).endswith("store u8")  # a background made an alpha
+
+
+def test_light_by_a_profile_of_its_own():
+    def profile(gamma):
+        tags = {name: b"curv" + bytes(7) + b"\1" + gamma + bytes(2) for name in (b"rTRC", b"gTRC", b"bTRC")}
+        tags |= {name: b"XYZ " + bytes(16) for name in (b"rXYZ", b"gXYZ", b"bXYZ")}
+        table, data, at = b"", b"", 132 + 12 * len(tags)
+        for name, value in tags.items():
+            table += name + (at + len(data)).to_bytes(4, "big") + len(value).to_bytes(4, "big")
+            data += value
+        head = bytes(16) + b"RGB XYZ " + bytes(12) + b"acsp" + bytes(88) + len(tags).to_bytes(4, "big")
+        return (at + len(data)).to_bytes(4, "big") + head[4:] + table + data
+
+    own = f"to the profile's light | {TWICE} | store f32 | from the profile's light | store u8"
+    assert stored("png", info={"icc_profile": profile(b"\1\xcd")}) == own
+    assert stored("png", info={"icc_profile": b"none"}) == f"linear light | {TWICE} | store u8"
+    assert stored("png", mode="grey", info={"icc_profile": profile(b"\1\xcd")}) == f"linear light | {TWICE} | store u8"
