@@ -97,14 +97,14 @@ def formats() -> list[dict]:
             openers.setdefault(name, []).append(extension.removeprefix("."))
     records = []
     for row in FORMATS:
-        there = importlib.util.find_spec(row.needs) is not None if row.needs else False
         name = row.encoder or row.name
         missing = name == "JPEG2000" and not features.check("jpg_2000")  # whose plugin is there all the same
+        missing = missing or (row.needs and importlib.util.find_spec(row.needs) is None)
         records.append(
             {
                 "name": row.name, "extensions": list(row.extensions),
-                "reads": there or (name in Image.OPEN and not missing),
-                "writes": there or (name in Image.SAVE and not missing),
+                "reads": not missing and (bool(row.needs) or name in Image.OPEN),
+                "writes": not missing and (bool(row.needs) or name in Image.SAVE),
                 "modes": list(row.modes), "deep": list(row.deep), "frames": row.frames or None,
                 "settings": list(row.settings), "keeps": list(row.keeps),
             }

@@ -1,9 +1,9 @@
 """Resizing a whole file, with all that it holds, into one result or several."""
 
+import contextlib
 import os
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
@@ -14,6 +14,7 @@ from .codec import metadata
 from .codec.atomic import kind_of, replacing, standard_output
 from .codec.decode import Header, Source
 from .codec.encode import encode
+from .codec.pillow import at_ease
 from .color.fill import BLACK
 from .errors import GeometryError, InputError, OutputError, naming
 from .formats import BY_EXTENSION, Format, Settings
@@ -22,10 +23,10 @@ from .plan import Plan
 from .raster import Raster
 from .request import Request
 from .run import get_ready, processors, run
-from .steps import Reduce, ToPalette
+from .steps import Promote, Reduce, ToPalette
 
 STREAM = Path("-")  # how standard input and output are called
-KEPT_WHOLE = ("GIF", "PNG")  # formats whose encoder keeps all frames
+KEPT_WHOLE = ("PNG",)  # formats whose encoder keeps all frames
 LONG_TO_DECODE = 1_000_000  # pixels; other work can be done meanwhile
 
 
@@ -76,14 +77,14 @@ def label_of(src: Path | bytes) -> Path:
 
 def probe(src: Path | bytes, request: Request) -> tuple[Header, Geometry]:
     """Return what a file's (or its bytes') header says and the geometry of its result, without decoding."""
-    with naming(label_of(src)), Source(src, request.max_pixels, request.handling) as source:
+    with naming(label_of(src)), at_ease(), Source(src, request.max_pixels, request.handling) as source:
         return source.header, request.geometry(source.header.width, source.header.height)
 
 
 def extension_of(data: bytes) -> str:
     """Return the extension of the format that a file's bytes are in, "" where none is known or can be written."""
     try:
-        with Source(data, 2**62) as source:
+        with at_ease(), Source(data, 2**62) as source:
             name = "JPEG" if source.header.format == "MPO" else source.header.format
     except InputError:
         return ""
@@ -98,7 +99,7 @@ def process(src: Path | bytes, tasks: Sequence[Task], manner: Manner) -> Iterato
     """
     first = tasks[0].request
     try:
-        with naming(label_of(src)):
+        with naming(label_of(src)), at_ease():
             source = Source(src, first.max_pixels, first.handling)
     except Exception as error:
         yield from [error] * len(tasks)
@@ -107,7 +108,7 @@ def process(src: Path | bytes, tasks: Sequence[Task], manner: Manner) -> Iterato
         work = _Work(source, src, tasks, manner)
         for task in tasks:
             try:
-                with naming(label_of(src)):
+                with naming(label_of(src)), at_ease():
                     done = work.do(task)
             except BrokenPipeError:
                 raise
@@ -162,7 +163,8 @@ class _Work:
         for number in frames:
             started = time.perf_counter()
             raster, geometry = self._decoded(task, number)
-            raster, plan = task.request.plan(raster, geometry.reduced(self.reduction), task.format)
+            row = task.format.of_several() if len(frames) > 1 else task.format
+            raster, plan = task.request.plan(raster, geometry.reduced(self.reduction), row)
             self.spent["decode"] += time.perf_counter() - started
             if not result.plan:
                 steps = f"decode at 1/{self.reduction} | {plan}" if self.reduction > 1 else str(plan)
@@ -183,14 +185,20 @@ class _Work:
             self.reduction = 1
             raster = self.source.decode(number, copying and header.kind == "pages")
             return raster, task.request.geometry(raster.width, raster.height)
-        geometries = [each.request.geometry(header.width, header.height) for each in self.tasks]
         if not self.reduction:
-            wanted = [each.request.reduction(geometry) for each, geometry in zip(self.tasks, geometries, strict=True)]
-            self.reduction = self.source.reduce(min(wanted))
+            self.reduction = self.source.reduce(self._most_common_reduction())
         raster = self.decoded.get(copying)
         if raster is None:
             raster = self._first_decoded(number, copying)
-        return raster, geometries[self.tasks.index(task)]
+        return raster, task.request.geometry(header.width, header.height)
+
+    def _most_common_reduction(self) -> int:
+        """Return by how much a decoder may shrink the picture for all tasks that can be done."""
+        header, wanted = self.source.header, []
+        for task in self.tasks:
+            with contextlib.suppress(GeometryError):
+                wanted.append(task.request.reduction(task.request.geometry(header.width, header.height)))
+        return min(wanted)
 
     def _first_decoded(self, number: int, copying: bool) -> Raster:
         """Decode a still, and remember what came of it if it is wanted again."""
@@ -205,7 +213,7 @@ class _Work:
             self.decoded[copying] = raster
         return raster
 
-    def _target(self, output: Path | None) -> AbstractContextManager[BinaryIO]:
+    def _target(self, output: Path | None) -> contextlib.AbstractContextManager[BinaryIO]:
         if output is None:
             return standard_output()
         return replacing(output, overwrite=self.manner.overwrite, folders=self.manner.folders)
@@ -240,7 +248,8 @@ def _check_frames(count: int, geometry: Geometry, task: Task) -> None:
 def _told_of_depth(raster: Raster, plan: Plan, request: Request) -> str:
     """Return a note on bits that the format does not hold."""
     sample, asked = raster.samples.dtype.str[1:], request.handling.depth
-    stored = next((step.sample for step in plan.steps if isinstance(step, Reduce)), sample)
+    promoted = "u2" if any(isinstance(step, Promote) for step in plan.steps) else sample
+    stored = next((step.sample for step in plan.steps if isinstance(step, Reduce)), promoted)
     before, after = {"u1": 8, "u2": 16, "f4": 32}[sample], {"u1": 8, "u2": 16, "f4": 32}[stored]
     if after < before and asked != str(after):
         return f"{'32-bit floats' if before == 32 else '16 bits'} become {after}{' bits' * (before == 32)}"

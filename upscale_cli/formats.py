@@ -33,6 +33,12 @@ class Format(NamedTuple):
         if max(width, height) > self.limit:
             raise OutputError(f"{self.name} holds at most {self.limit} pixels a side: choose another format with -f")
 
+    def of_several(self) -> "Format":
+        """Return what the format holds of a picture that is one of several: animations have 8 bits."""
+        if self.frames != "animation":
+            return self
+        return self._replace(deep=(), modes=tuple(mode for mode in self.modes if mode not in ("I;16", "F")))
+
     def holds(self, sample: str, single: bool) -> bool:
         """Whether samples of a type are held as they are; `single` says that there is one channel."""
         return sample == "u1" or sample in self.deep or (single and {"u2": "I;16", "f4": "F"}[sample] in self.modes)

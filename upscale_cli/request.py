@@ -128,7 +128,7 @@ def _check_range(raster: Raster) -> None:
     if low < 0 or high > 1:
         raise OutputError(
             f"its floats run from {low:g} to {high:g}, and only 0 to 1 can be stored in whole numbers: "
-            "choose tiff with -f"
+            "choose tiff with -f, without --depth"
         )
 
 

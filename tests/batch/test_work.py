@@ -96,7 +96,7 @@ def test_jobs_and_outcomes_carry_why_they_failed():
         Input(Path("good/b.png")),
     ]
     jobs = prepare(inputs, rule(), [REQUEST], Settings())
-    assert [job.input for job in jobs] == [one.path for one in inputs]
+    assert [job.source.path for job in jobs] == [one.path for one in inputs]
     assert jobs[1] == Job(inputs[1], REQUEST, failure="empty: nothing")
     assert (jobs[3].task, jobs[3].failure[:7]) == (None, "e.xpm: ")
     outcomes = list(work(jobs, Manner(folders=True)))

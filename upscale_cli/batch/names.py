@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from ..codec.atomic import kind_of
 from ..errors import OutputError, UsageError
+from ..files import label_of
 from ..formats import BY_EXTENSION, READ_ONLY, Format, format_of
 from ..geometry import Scale, Size
 
@@ -26,6 +27,16 @@ class Input(NamedTuple):
     within: Path | None = None
     failure: str = ""
     data: bytes | None = None
+
+    @property
+    def file(self) -> Path | bytes:
+        """What is read: a path, or the bytes that came from standard input."""
+        return self.path if self.data is None else self.data
+
+    @property
+    def label(self) -> Path:
+        """What the input is called."""
+        return label_of(self.file)
 
 
 def fields_of(template: str) -> list[str]:
@@ -185,14 +196,20 @@ class Naming(NamedTuple):
         return Path(self.output)
 
 
-def check_collisions(pairs: Iterable[tuple[object, Path]]) -> None:
-    """Raise OutputError where two inputs would write the same output, before any work."""
-    sources: dict[str, object] = {}
+def check_collisions(pairs: Iterable[tuple[Input, Path]]) -> None:
+    """Raise OutputError where two inputs, or two sizes of one, would write the same output, before any work."""
+    sources: dict[str, Input] = {}
     for source, destination in pairs:
         target = os.path.realpath(destination)
-        first = sources.setdefault(target, source)
-        if first is not source and kind_of(destination) != "special":
-            raise OutputError(
-                f"{first} and {source} would both write {destination}: "
-                + ("give it once" if first == source else "tell them apart with {dir} or {stem} in -o, or in two runs")
-            )
+        first = sources.get(target)
+        sources[target] = source
+        if first is None or kind_of(destination) == "special":
+            continue
+        if first is source:
+            raise OutputError(f"{source.label}: two of the sizes would be {destination}: give one of them")
+        advice = (
+            "give it once"
+            if first.label == source.label
+            else "tell them apart with {dir} or {stem} in -o, or in two runs"
+        )
+        raise OutputError(f"{first.label} and {source.label} would both write {destination}: {advice}")

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from ..codec.atomic import kind_of
 from ..errors import OutputError, UpscaleError, UsageError, naming
-from ..files import Manner, Result, Task, label_of, probe, process
+from ..files import Manner, Result, Task, probe, process
 from ..formats import Settings
 from ..request import Request
 from .names import Input, Naming, check_collisions
@@ -21,16 +21,6 @@ class Job(NamedTuple):
     request: Request
     task: Task | None = None
     failure: str = ""
-
-    @property
-    def file(self) -> Path | bytes:
-        """What is read: a path, or the bytes that came from standard input."""
-        return self.source.path if self.source.data is None else self.source.data
-
-    @property
-    def input(self) -> Path:
-        """What the input is called."""
-        return label_of(self.file)
 
 
 class Outcome(NamedTuple):
@@ -56,11 +46,13 @@ def prepare(inputs: Iterable[Input], rule: Naming, requests: list[Request], sett
         settings.check({job.task.format for job in named})
         _check_depth(named)
     outputs = [(job, job.task.output) for job in named if job.task.output is not None]
-    check_collisions((job.input, output) for job, output in outputs)
-    inputs_of = {os.path.realpath(job.file): job.input for job in jobs if isinstance(job.file, Path)}
+    check_collisions((job.source, output) for job, output in outputs)
+    inputs_of = {
+        os.path.realpath(job.source.file): job.source.label for job in jobs if isinstance(job.source.file, Path)
+    }
     for job, output in outputs:
         if (other := inputs_of.get(os.path.realpath(output))) is not None:
-            raise OutputError(f"{job.input}: the output would be the input {other}: choose another name with -o")
+            raise OutputError(f"{job.source.label}: the output would be the input {other}: choose another name with -o")
     return jobs
 
 
@@ -71,13 +63,13 @@ def _job(source: Input, rule: Naming, request: Request) -> Job:
     size = None
     if rule.needs_size(source):
         try:
-            _, geometry = probe(job.file, request)
+            _, geometry = probe(job.source.file, request)
         except UpscaleError as error:
             return job._replace(failure=str(error))
         size = geometry.width, geometry.height
     output = rule.destination(source, size)
     try:
-        with naming(job.input if rule.follows_input else output):
+        with naming(job.source.label if rule.follows_input else output):
             return job._replace(task=Task(output, rule.format_of(source, output), request))
     except UsageError as error:
         if not rule.follows_input:
@@ -88,7 +80,7 @@ def _job(source: Input, rule: Naming, request: Request) -> Job:
 def _why_not(job: Job) -> str:
     """Return what keeps a file from being read, which matters more than what it would be written as."""
     try:
-        probe(job.file, job.request)
+        probe(job.source.file, job.request)
     except UpscaleError as error:
         return str(error)
     return ""
@@ -116,7 +108,7 @@ def work(jobs: Iterable[Job], manner: Manner, skips: bool = False) -> Iterator[O
             else:
                 todo.append(job)
         if todo:
-            for job, done in zip(todo, process(todo[0].file, [job.task for job in todo], manner), strict=True):
+            for job, done in zip(todo, process(todo[0].source.file, [job.task for job in todo], manner), strict=True):
                 yield _outcome(job, done, manner)
 
 
@@ -129,6 +121,6 @@ def _outcome(job: Job, done: Result | Exception, manner: Manner) -> Outcome:
     if isinstance(done, UpscaleError):
         return Outcome("failed", job, str(done), error=done)
     if isinstance(done, Exception):  # what nobody foresaw does not stop the other files
-        what = f"{job.input}: this is a defect ({type(done).__name__}: {done}): UPSCALE_DEBUG=1 shows where"
+        what = f"{job.source.label}: this is a defect ({type(done).__name__}: {done}): UPSCALE_DEBUG=1 shows where"
         return Outcome("failed", job, what, error=done)
     return Outcome("planned" if manner.dry else "done", job, result=done)

@@ -83,7 +83,7 @@ class Report:
         result = outcome.result
         if outcome.status == "skipped":
             if self.verbose or self.total == 1:
-                click.echo(one_line(f"{outcome.job.input}: skipped, {outcome.reason}"), err=True)
+                click.echo(one_line(f"{outcome.job.source.label}: skipped, {outcome.reason}"), err=True)
             return
         line = one_line(f"{result.input} {_size(result.size)} -> {result.output} {_size(result.out_size)}")
         if outcome.status == "planned":
@@ -113,7 +113,9 @@ class Report:
         if self.shows_state and time.perf_counter() - self.started > PATIENCE:
             told = sum(self.counts.values())
             left = (time.perf_counter() - self.started) * (self.total - told) / told
-            click.echo(f"\r{told}/{self.total}, {left:.0f} s left: {outcome.job.input}"[:100], err=True, nl=False)
+            click.echo(
+                f"\r{told}/{self.total}, {left:.0f} s left: {outcome.job.source.label}"[:100], err=True, nl=False
+            )
 
     def _clear_state(self) -> None:
         if self.shows_state:
@@ -137,7 +139,7 @@ def record(outcome: Outcome) -> dict:
     width, height = result.size if result else (None, None)
     out_width, out_height = result.out_size if result else (None, None)
     return {
-        "input": str(outcome.job.input),
+        "input": str(outcome.job.source.label),
         "output": str(task.output or STREAM) if task else None,
         "status": outcome.status,
         "reason": outcome.reason or notes or None,

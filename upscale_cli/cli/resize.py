@@ -65,8 +65,8 @@ def resize(words: tuple[str, ...], **said) -> int:
     settings = Settings(said["quality"], said["compression"], said["lossless"], said["subsampling"])
     several = len(words) > 1 or (words[0] != STREAM and names.kind_of(words[0]) == "folder")
     names.check_template(said["output"], several, len(requests))
-    if said["output"] == STREAM and not said["dry_run"] and sys.stdout.isatty():
-        raise OutputError("standard output is a terminal, and an image is binary: pipe it on, or redirect it to a file")
+    if said["output"] == STREAM and not said["dry_run"]:
+        _check_standard_output()
     rule = names.Naming(said["output"], said["extension"], request.spec.name, request.target, several)
     inputs = [_standard_input() if word == STREAM else Path(word) for word in words]
     found = names.find(inputs, said["recursive"], said["include"], said["exclude"], rule)
@@ -99,6 +99,17 @@ def _requests(said: dict) -> list["Request"]:
     return requests
 
 
+def _check_standard_output() -> None:
+    import os
+
+    if sys.stdout.isatty():
+        raise OutputError("standard output is a terminal, and an image is binary: pipe it on, or redirect it to a file")
+    if (
+        getattr(sys.stdout, "name", "") == os.devnull
+    ):  # in whose place it was opened, for other things that are written there
+        raise OutputError("standard output is closed: pipe it on, or redirect it to a file")
+
+
 def _standard_input() -> "Input":
     """Return standard input, read to its end."""
     from pathlib import Path
@@ -107,7 +118,8 @@ def _standard_input() -> "Input":
     from ..files import extension_of
 
     if sys.stdin is None or sys.stdin.isatty():
-        raise InputError("standard input is a terminal: pipe an image into it, or name a file")
+        state = "closed" if sys.stdin is None else "a terminal"
+        raise InputError(f"standard input is {state}: pipe an image into it, or name a file")
     data = sys.stdin.buffer.read()
     extension = extension_of(data)
     return Input(Path(f"stdin.{extension}" if extension else "stdin"), data=data)

@@ -57,8 +57,13 @@ def standard_output() -> Iterator[BinaryIO]:
     """Give a file to write to, all of which goes to standard output when the block ends well, and nothing else."""
     file = io.BytesIO()
     yield file
-    sys.stdout.buffer.write(file.getbuffer())
-    sys.stdout.buffer.flush()
+    try:
+        sys.stdout.buffer.write(file.getbuffer())
+        sys.stdout.buffer.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise OutputError(f"standard output cannot be written ({error.strerror})") from error
 
 
 def _take(part: Path, target: Path, overwrite: bool) -> None:

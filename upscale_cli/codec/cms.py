@@ -2,9 +2,10 @@
 
 import functools
 import io
+import struct
 
 import numpy as np
-from PIL import Image
+from PIL import Image, ImagePalette
 
 from ..color.light import grey_to_srgb
 from ..color.profile import curves_of, space_of
@@ -13,23 +14,26 @@ from ..raster import Raster
 from . import deep
 from .pillow import MODES, SPACES, image_of, raster_of
 
+DATE = slice(24, 36)  # of a profile's making, in its header
 PERCEPTUAL = 0
-BLACK_POINT = 0x2000  # LittleCMS' flag for black point compensation
+BLACK_POINT, EXACT = 0x2000, 0x0100  # LittleCMS' flags: black point compensation; no grid, which 16 bits get otherwise
 
 
 @functools.cache
 def srgb_profile() -> bytes:
-    """Return a profile of sRGB."""
+    """Return a profile of sRGB, the same on every day."""
     from PIL import ImageCms
 
-    return ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    return profile[: DATE.start] + struct.pack(">6H", 2000, 1, 1, 0, 0, 0) + profile[DATE.stop :]
 
 
 def to_srgb(raster: Raster) -> Raster:
     """Return the raster in sRGB, with black point compensation and the perceptual intent, and tagged.
 
-    Grey stays grey, by the sRGB curve and without a profile. What has no profile is sRGB already, but for CMYK and
-    L*a*b*, whose own definition serves. Raises InputError where the profile leads nowhere.
+    Grey stays grey, by the sRGB curve and without a profile; of palettes the colours change. What has no profile is
+    sRGB already, but for CMYK and L*a*b*, whose own definition serves. Raises InputError where the profile leads
+    nowhere.
     """
     profile = raster.info.get("icc_profile")
     if profile and space_of(profile) != SPACES[MODES.get((raster.space, raster.alpha), "RGB")]:
@@ -45,9 +49,11 @@ def to_srgb(raster: Raster) -> Raster:
     tagged = rest | {"icc_profile": srgb_profile(), "srgb": True}
     if raster.samples.dtype != np.uint8:
         return Raster(_deep(raster, profile), "rgb", raster.alpha, tagged)
-    image = image_of(raster)
+    if profile:
+        tagged |= _palette(raster.info, profile)
     if raster.space == "palette":
-        image = image.convert("RGBA" if "transparency" in image.info else "RGB")
+        return Raster(raster.samples, "palette", False, tagged)
+    image = image_of(raster)
     if profile:
         image = _transformed(image, profile)
     elif raster.space == "lab":
@@ -56,6 +62,18 @@ def to_srgb(raster: Raster) -> Raster:
     image.info = {}
     converted = raster_of(image)
     return Raster(converted.samples, converted.space, converted.alpha, tagged)
+
+
+def _palette(info: dict, profile: bytes) -> dict:
+    """Return what the info holds of a palette, its colours in sRGB."""
+    found = {}
+    if "palette" in info:
+        colours, mode = bytes(info["palette"].palette), info["palette"].mode
+        strip = Image.frombytes(mode, (len(colours) // len(mode), 1), colours)
+        found["palette"] = ImagePalette.ImagePalette(mode, _transformed(strip, profile).tobytes())
+    if "colours" in info:
+        found["colours"] = np.array(_transformed(Image.fromarray(info["colours"][None]), profile))[0]
+    return found
 
 
 def _transformed(image: Image.Image, profile: bytes) -> Image.Image:
@@ -90,7 +108,7 @@ def _deep(raster: Raster, profile: bytes | None) -> np.ndarray:
     try:
         samples[..., :3] = imagecodecs.cms_transform(
             colours, profile, srgb_profile(), colorspace="rgb", outcolorspace="rgb",
-            intent=PERCEPTUAL, flags=BLACK_POINT,
+            intent=PERCEPTUAL, flags=BLACK_POINT | EXACT,
         )  # fmt: skip
     except (RuntimeError, ValueError) as error:
         raise InputError(f"its colour profile cannot be applied ({error}): use --profile keep") from error

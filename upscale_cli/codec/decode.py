@@ -2,7 +2,6 @@
 
 import contextlib
 import io
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
@@ -15,13 +14,13 @@ from ..raster import Raster
 from ..spec import Handling
 from . import metadata
 from .atomic import kind_of
-from .pillow import raster_of
+from .pillow import fits, load, raster_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from . import deep
 
-ORIENTATION = 0x0112
+ORIENTATION, BITS, PLANES = 0x0112, 0x0102, 0x011C  # tags
 TURNED = (5, 6, 7, 8)  # orientations whose width and height change places
 SEVERAL = {"pages": ("TIFF", "DCX"), "animation": ("GIF", "PNG", "WEBP", "AVIF", "FLI")}
 TIFF_SIGNATURES = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
@@ -35,8 +34,6 @@ TURNS = {
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
-
-_opening = threading.Lock()  # Pillow's limit and Python's warnings belong to the whole process
 
 
 class Header(NamedTuple):
@@ -64,10 +61,9 @@ class Source:
     def __init__(self, file: Path | bytes, max_pixels: int, handling: Handling | None = None) -> None:
         self.notes: list[str] = []
         self._file, self._max_pixels, self._handling = file, max_pixels, handling or Handling()
-        self._image = _open(file)
+        self._image, self._tiff = _open(file), None
         try:
-            with metadata.unwarned():
-                self.header = self._read_header()
+            self.header = self._read_header()
         except BaseException:
             self._image.close()
             raise
@@ -77,6 +73,8 @@ class Source:
 
     def __exit__(self, *_: object) -> None:
         self._image.close()
+        if self._tiff:
+            self._tiff.close()
 
     def _read_header(self) -> Header:
         image = self._image
@@ -87,7 +85,8 @@ class Source:
             self.notes.append("layers are merged" if image.format == "PSD" else "only the first image is read")
         if len(image.info.get("sizes", ())) > 1:  # of an icon
             self.notes.append("only the largest image is read")
-        default = int(bool(kind and image.info.get("default_image")))  # a picture that is not of the animation
+        default = int(bool(kind and image.info.get("default_image")))
+        self.notes += ["the picture for those who cannot show the animation is left out"] * default
         frames, wanted = range(default, count if kind else 1), self._handling.frame
         if wanted is not None:
             if wanted >= len(frames):
@@ -100,8 +99,8 @@ class Source:
         self._several, self._number = bool(kind), -1
         self._go_to(frames[0])
         mode = image.mode
-        if self._reads_deep_png():
-            mode = f"{image.tile[0][3].partition(';')[0]};16"
+        if isinstance(image, Image.Image) and _is_deep(image) and _deep_is_installed():
+            mode = f"{image.tile[0][3].partition(';')[0] if image.format == 'PNG' else mode};16"
         return Header(*self._size, mode, image.format or "", frames, kind, plays or 0)
 
     def _go_to(self, number: int) -> None:
@@ -143,60 +142,80 @@ class Source:
     def decode(self, number: int, copying: bool = False) -> Raster:
         """Return the upright raster of one of the header's frames; `copying` keeps palettes (see `raster_of`)."""
         self._go_to(number)
-        with metadata.unwarned():
-            raster = self._read(copying)
+        raster = self._read(number, copying)
         if self.header.kind == "animation":
             raster.info["duration"] = self._image.info.get("duration", 0)
             raster.info["disposal"] = getattr(self._image, "disposal_method", None)
-        if self._handling.profile == "srgb":
-            from .cms import to_srgb
+            raster = _within(raster, self.header.width, self.header.height)
+        profile = raster.info.get("icc_profile")
+        if profile and not fits(profile, raster):
+            del raster.info["icc_profile"]
+            self._note("the colour profile does not fit and is not kept")
+        return self._in_srgb(raster) if self._handling.profile == "srgb" else raster
 
-            raster = to_srgb(raster)
-        return raster
+    def _in_srgb(self, raster: Raster) -> Raster:
+        from .cms import to_srgb
 
-    def _read(self, copying: bool) -> Raster:
+        try:
+            return to_srgb(raster)
+        except InputError:
+            self._note("the colour profile cannot be applied and is left out")
+            del raster.info["icc_profile"]
+            return to_srgb(raster)
+
+    def _read(self, number: int, copying: bool) -> Raster:
         """Return the raster of the frame that the image stands at."""
         image, chunks, late = self._image, {}, True
-        if image.format == "PNG" and not self.header.kind:
-            chunks, late = metadata.read_png(image.fp)
         with _told():
-            samples = self._deep_samples()
-        if samples is None or (late and image.format == "PNG"):
-            with _told(), _libtiff_silenced() if image.format == "TIFF" else contextlib.nullcontext():
-                image.load()
+            if image.format == "PNG" and number == self.header.frames[0]:
+                with _stream(self._file) as file:
+                    chunks, late = metadata.read_png(file)
+            samples, pixels = self._deep_samples(number), image
+            if samples is None or (late and image.format == "PNG"):
+                with _libtiff_silenced() if image.format == "TIFF" else contextlib.nullcontext():
+                    pixels = load(image)
         if image.format == "TIFF" and not self._handling.orient:
             image.getexif()[ORIENTATION] = self._tag
         info, notes = metadata.read(image)
         for note in notes:
             self._note(note)
         info |= chunks
-        if self._orientation in TURNED and "dpi" in info:
+        if self._handling.orient and self._tag in TURNED and "dpi" in info:
             info["dpi"] = info["dpi"][::-1]
         if samples is not None:
             channels = samples.shape[2]
             return Raster(samples, "grey" if channels < 3 else "rgb", channels in (2, 4), info)
-        if image.format == "PPM" and image.mode == "I":
-            image = image.convert("I;16")  # what the file holds
         if self._orientation in TURNS:
-            clear = image.info.get("transparency")
-            image = image.transpose(TURNS[self._orientation])
-            image.info |= {} if clear is None else {"transparency": clear}
-        return raster_of(image, copying, info, self._handling.palette == "keep")
+            clear = pixels.info.get("transparency")
+            pixels = pixels.transpose(TURNS[self._orientation])
+            pixels.info |= {} if clear is None else {"transparency": clear}
+        return raster_of(pixels, copying, info, self._handling.palette == "keep")
 
-    def _deep_samples(self) -> np.ndarray | None:
-        """Return the samples if they are such as Pillow does not hold, and can be read all the same."""
+    def _deep_samples(self, number: int) -> np.ndarray | None:
+        """Return the samples, upright, if they are such as Pillow does not hold, and can be read all the same."""
         image = self._image
         if not isinstance(image, Image.Image):
             return image.samples(self._orientation)
-        if self._reads_deep_png():
-            from . import deep
+        if _is_cut(image):
+            self._note("16-bit colour is read in 8 bits: as PNG or TIFF it would be kept")
+        if not _is_deep(image):
+            return None
+        from . import deep
 
+        if deep.available() and image.format == "TIFF":
+            if self._tiff is None:
+                self._tiff = deep.Tiff(_stream(self._file))
+            self._tiff.seek(number)
+            return self._tiff.samples(self._tag if self._handling.orient else 1)
+        if self._reads_deep_png():
             data = self._file if isinstance(self._file, bytes) else self._file.read_bytes()
             return deep.read_png(data, self._orientation)
-        if _is_deep(image):
-            from .deep import INSTALL
-
-            self._note(f"16-bit colour is read in 8 bits: {INSTALL} keeps all 16")
+        if self._several and image.format == "PNG":
+            self._note("16-bit colour of animations is read in 8 bits")
+            return None
+        if getattr(image, "tag_v2", {}).get(PLANES) == 2:
+            raise InputError(f"its 16-bit colour stands in planes: {deep.INSTALL} reads them")
+        self._note(f"16-bit colour is read in 8 bits: {deep.INSTALL} keeps all 16")
         return None
 
     def _reads_deep_png(self) -> bool:
@@ -209,7 +228,33 @@ class Source:
 
 
 def _is_deep(image: Image.Image) -> bool:
-    return image.mode in ("RGB", "RGBA", "LA") and any(";16" in str(tile[3]) for tile in image.tile)
+    """Whether there are more bits a colour than Pillow reads."""
+    if image.mode not in ("RGB", "RGBA", "LA"):
+        return False
+    if image.format == "TIFF":
+        return max(image.tag_v2.get(BITS, (8,))) > 8
+    return any(";16" in str(tile[3]) for tile in image.tile)
+
+
+def _is_cut(image: Image.Image) -> bool:
+    """Whether there are more bits a colour than Pillow reads, and nobody else is asked."""
+    match image.format:
+        case "TIFF":
+            return image.mode in ("CMYK", "LAB") and max(image.tag_v2.get(BITS, (8,))) > 8
+        case "PPM":
+            most = image.tile[0][3][-1] if image.tile else 255
+            return image.mode == "RGB" and isinstance(most, int) and most > 255
+        case "SGI":
+            return image.mode in ("RGB", "RGBA") and "16" in str(image.tile)
+    return False
+
+
+def _within(raster: Raster, width: int, height: int) -> Raster:
+    """Return what lies on an animation's canvas of a frame that reaches beyond it."""
+    if raster.width <= width and raster.height <= height:
+        return raster
+    samples = np.ascontiguousarray(raster.samples[:height, :width])
+    return Raster(samples, raster.space, raster.alpha, raster.info)
 
 
 def _deep_is_installed() -> bool:
@@ -241,18 +286,14 @@ def _orientation(image: Image.Image) -> int:
 
 
 def _open(file: Path | bytes) -> "Image.Image | deep.Tiff":
-    """Open without Pillow's own limit on pixels, which `max_pixels` replaces."""
+    """Open an image file, whichever library knows it."""
     if isinstance(file, Path) and kind_of(file) == "special":
         raise InputError("it is a device or a pipe, not a file: `upscale -` reads standard input")
     try:
-        with _told("it cannot be read ({})"):
-            image = _open_with_pillow(file)
-            if image.format != "TIFF" or not _is_deep(image) or not _deep_is_installed():
-                return image
-            from . import deep
-
-            image.close()
-            return deep.Tiff(_stream(file))
+        with _told("it cannot be read ({}): get a whole copy of it"):
+            image = Image.open(_named(file))
+            several = image.format == "TIFF" and image.is_animated
+            return _open_unknown_tiff(file, None) if several and not _knows_all_pages(image) else image
     except UnidentifiedImageError as error:
         with _stream(file) as stream:
             start = stream.read(16)
@@ -268,16 +309,24 @@ def _stream(file: Path | bytes) -> BinaryIO:
     return io.BytesIO(file) if isinstance(file, bytes) else file.open("rb")
 
 
-def _open_with_pillow(file: Path | bytes) -> Image.Image:
-    with _opening, metadata.unwarned():
-        limit, Image.MAX_IMAGE_PIXELS = Image.MAX_IMAGE_PIXELS, None
+def _named(file: Path | bytes) -> Path | BinaryIO:
+    return io.BytesIO(file) if isinstance(file, bytes) else file
+
+
+def _knows_all_pages(image: Image.Image) -> bool:
+    """Whether Pillow has a mode for every page of a TIFF."""
+    with contextlib.suppress(EOFError, TypeError, ValueError, OSError, KeyError):  # damage is told when it is read
         try:
-            return Image.open(io.BytesIO(file) if isinstance(file, bytes) else file)
-        finally:
-            Image.MAX_IMAGE_PIXELS = limit
+            for number in range(image.n_frames):
+                image.seek(number)
+        except SyntaxError:
+            image.close()
+            return False
+        image.seek(0)
+    return True
 
 
-def _open_unknown_tiff(file: Path | bytes, error: Exception) -> "deep.Tiff":
+def _open_unknown_tiff(file: Path | bytes, error: Exception | None) -> "deep.Tiff":
     """Open a TIFF whose samples Pillow has no mode for, such as floats."""
     from . import deep
 
@@ -293,8 +342,8 @@ def _open_heif(file: Path | bytes, error: Exception) -> Image.Image:
     except ImportError:
         raise InputError("HEIF is read by pillow-heif: pip install 'upscale-cli[heif]'") from error
     pillow_heif.register_heif_opener()
-    with _told("it cannot be read ({})"):
-        return _open_with_pillow(file)
+    with _told("it cannot be read ({}): get a whole copy of it"):
+        return Image.open(_named(file))
 
 
 @contextlib.contextmanager

@@ -114,8 +114,9 @@ class Tiff:
         self.mode = {1: "L", 3: "RGB"}[colours] + "A" * self._alpha + f";{bits}"
         self._channels = colours + self._alpha
         tags = page.tags
-        self.info = {"icc_profile": tags.valueof(34675), "xmp": tags.valueof(700), "dpi": self._dpi()}
-        self.info["photoshop"] = {0x0404: tags.valueof(33723)} if 33723 in tags else None
+        info = {"icc_profile": tags.valueof(34675), "xmp": tags.valueof(700), "dpi": self._dpi()}
+        info["photoshop"] = {0x0404: tags.valueof(33723)} if 33723 in tags else None
+        self.info = {key: value for key, value in info.items() if value}
 
     def _dpi(self) -> tuple[float, float] | None:
         x, y, unit = (self._page.tags.valueof(tag) for tag in RESOLUTION)
@@ -177,11 +178,11 @@ def write_tiff(file: BinaryIO, pages: Iterable[tuple[Raster, dict]]) -> None:
 
     with tifffile.TiffWriter(file) as tiff:
         for raster, kept in pages:
-            dpi = kept.get("dpi")
+            dpi, single = kept.get("dpi"), raster.samples.shape[2] == 1
             tiff.write(
-                raster.samples,
+                raster.samples[..., 0] if single else raster.samples,
                 photometric="rgb" if raster.space == "rgb" else "minisblack",
-                planarconfig="contig" if raster.samples.shape[2] > 1 else None,
+                planarconfig=None if single else "contig",
                 extrasamples=["unassalpha"] if raster.alpha else None,
                 compression="adobe_deflate",
                 predictor=True,

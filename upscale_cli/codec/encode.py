@@ -103,11 +103,7 @@ def fit(raster: Raster, row: Format, background: tuple[int, int, int]) -> tuple[
     if profile := info.get("icc_profile"):
         from ..color.profile import space_of
 
-        space = space_of(profile)
-        if space != SPACES[image.mode]:
-            del info["icc_profile"]
-            notes.append("the colour profile does not fit and is not kept")
-        elif space != SPACES[mode]:
+        if space_of(profile) != SPACES[mode]:
             image, info = _in_srgb(raster, row, notes)
     if image.mode == "LAB" and mode == "RGB":
         image, info = _in_srgb(raster, row, notes)

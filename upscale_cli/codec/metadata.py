@@ -18,8 +18,6 @@ import contextlib
 import io
 import re
 import struct
-import warnings
-from collections.abc import Iterator
 from typing import BinaryIO
 
 from PIL import Image
@@ -41,7 +39,7 @@ NAMES = {
 STRIPPED = ("exif", "xmp", "iptc", "dpi", "comment", "text")
 PREFIX = b"Exif\0\0"
 RAW_EXIF = (b"Raw profile type exif\0", b"Raw profile type APP1\0")
-IPTC_RESOURCE, IPTC_TAG, XMP_TAG, ICC_TAG = 0x0404, 33723, 700, 34675
+IPTC_RESOURCE, IPTC_TAG, XMP_TAG, ICC_TAG, RESOLUTION_TAG = 0x0404, 33723, 700, 34675, 282
 BYTE, LONG, UNDEFINED = 1, 4, 7  # kinds of TIFF's tags
 DIRECTORIES = {0x8769: 0x8768, 0x8825: 0x8824}  # of EXIF and GPS, and the tags that hold their places
 # TIFF's tags that tell how the samples are laid out, or that stand elsewhere in a raster's info
@@ -64,34 +62,30 @@ DIMENSIONS = (
 def read(image: Image.Image) -> tuple[dict, list[str]]:
     """Return the info of a decoded image, and notes on what of it is damaged and left out."""
     info, notes = {}, []
+    if tags := getattr(image, "tag_v2", None):  # Pillow leaves what pages before have said
+        for key, tag in (("icc_profile", ICC_TAG), ("dpi", RESOLUTION_TAG)):
+            if tag not in tags:
+                image.info.pop(key, None)
     if profile := image.info.get("icc_profile"):
         from ..color.profile import is_sound
 
         if is_sound(profile):
             info["icc_profile"] = profile
-        else:
-            notes.append("the colour profile is damaged and is left out")
+    if "icc_profile" in image.info and "icc_profile" not in info:  # Pillow leaves None of what it cannot unpack
+        notes.append("the colour profile is damaged and is left out")
     with contextlib.suppress(Exception):  # damage of metadata, of whatever kind, never stops the picture
         info["exif"] = _exif(image)
     xmp, comment = image.info.get("xmp"), image.info.get("comment", image.info.get("Comment"))
     info["xmp"] = xmp.encode() if isinstance(xmp, str) else xmp
     info["comment"] = comment.encode() if isinstance(comment, str) else comment
     info["dpi"] = _dpi(image)
-    resources, tags = image.info.get("photoshop"), getattr(image, "tag_v2", {})
-    info["iptc"] = resources.get(IPTC_RESOURCE) if isinstance(resources, dict) else tags.get(IPTC_TAG)
+    resources = image.info.get("photoshop")
+    info["iptc"] = resources.get(IPTC_RESOURCE) if isinstance(resources, dict) else (tags or {}).get(IPTC_TAG)
     if image.format in ("JPEG", "MPO"):
         from PIL import JpegImagePlugin
 
         info["jpeg"] = (image.quantization, JpegImagePlugin.get_sampling(image), len(image.getbands()))
     return {key: value for key, value in info.items() if value}, notes
-
-
-@contextlib.contextmanager
-def unwarned() -> Iterator[None]:
-    """Keep Pillow from warning of what this package tells itself, or has no need to."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        yield
 
 
 def _dpi(image: Image.Image) -> tuple[float, float] | None:
@@ -114,15 +108,18 @@ def _exif(image: Image.Image) -> bytes | None:
     found, kept = image.getexif(), Image.Exif()
     for tag, value in found.items():
         if tag not in LAYOUT:
-            kept[tag] = found.get_ifd(tag) if tag in DIRECTORIES else value
+            kept[tag] = found.get_ifd(tag) if tag in DIRECTORIES else _as_stored(value)
     return kept.tobytes().removeprefix(PREFIX) if len(kept) else None
+
+
+def _as_stored(value: object) -> object:
+    """Return text beyond ASCII as the bytes that it was read from, which Pillow would write as question marks."""
+    return value.encode("latin-1", "replace") if isinstance(value, str) and not value.isascii() else value
 
 
 def read_png(file: BinaryIO) -> tuple[dict, bool]:
     """Return the info of a PNG file's chunks of text and colour, and whether any metadata stands behind the pixels."""
-    at = file.tell()
     chunks, late = png.ancillary(file)
-    file.seek(at)
     text = [(name, data) for name, data in chunks if name in png.TEXT]
     text = [(name, data) for name, data in text if not data.startswith((*RAW_EXIF, b"XML:com.adobe.xmp\0"))]
     colour = [(name, data) for name, data in chunks if name in png.COLOUR]
@@ -173,7 +170,7 @@ def keywords(info: dict, row: Format) -> tuple[dict, list[str]]:
 def tags_of(exif: bytes) -> Image.Exif:
     """Return the tags of an EXIF, those that can be read of a damaged one."""
     tags = Image.Exif()
-    with contextlib.suppress(Exception), unwarned():
+    with contextlib.suppress(Exception):
         tags.load(PREFIX + exif)
     return tags
 
@@ -212,7 +209,7 @@ def _for_tiff(kept: dict) -> dict:
             directories[tag] = exif.get_ifd(tag)
             tags.tagtype[DIRECTORIES[tag]], tags[DIRECTORIES[tag]] = LONG, 0
         elif tag not in LAYOUT:
-            tags[tag] = value
+            tags[tag] = _as_stored(value)
     for key, tag, kind in (("xmp", XMP_TAG, BYTE), ("iptc", IPTC_TAG, UNDEFINED)):
         if key in kept:
             tags.tagtype[tag], tags[tag] = kind, kept.pop(key)

@@ -1,10 +1,15 @@
 """Between Pillow images and rasters: which samples a mode holds, and back again."""
 
+import contextlib
+import threading
+import warnings
+from collections.abc import Iterator
+
 import numpy as np
 from PIL import Image, ImagePalette
 
 from ..errors import InputError
-from ..raster import Raster
+from ..raster import TOP, Raster
 
 # mode: (space, alpha, the mode to take the samples from)
 PLAIN = {
@@ -22,6 +27,8 @@ PLAIN = {
     "HSV": ("rgb", False, "RGB"),  # a hue cannot be averaged
 }
 DEEP = {"I;16": "<u2", "I;16L": "<u2", "I;16B": ">u2", "I;16N": "=u2"}
+LEVELS = {"1": 255, "L;2": 85, "L;4": 17}  # what Pillow multiplies the samples of fewer bits by, but for the clear one
+ORIENTATION, PHOTOMETRIC, WHITE_IS_ZERO = 0x0112, 0x0106, 0  # of TIFF
 MODES = {
     ("grey", False): "L",
     ("grey", True): "LA",
@@ -37,6 +44,64 @@ MODES = {
 SPACES = dict.fromkeys(MODES.values(), b"RGB ") | dict.fromkeys(("1", "L", "LA", "I", "I;16", "F"), b"GRAY")
 SPACES |= {"CMYK": b"CMYK", "LAB": b"Lab "}
 CARRIED = ("icc_profile", "exif", "dpi")
+
+
+_ease, _entered, _before = threading.Lock(), 0, []
+
+
+@contextlib.contextmanager
+def at_ease() -> Iterator[None]:
+    """Keep Pillow from refusing large images, and from warnings: this package has limits and words of its own.
+
+    Both belong to the whole process; they are as they were when the last thread has left.
+    """
+    global _entered  # noqa: PLW0603 the process's state
+    with _ease:
+        if not _entered:
+            quiet = warnings.catch_warnings()
+            _before[:] = [Image.MAX_IMAGE_PIXELS, quiet]
+            quiet.__enter__()
+            warnings.simplefilter("ignore")
+            Image.MAX_IMAGE_PIXELS = None
+        _entered += 1
+    try:
+        yield
+    finally:
+        with _ease:
+            _entered -= 1
+            if not _entered:
+                Image.MAX_IMAGE_PIXELS, quiet = _before
+                quiet.__exit__(None, None, None)
+
+
+def load(image: Image.Image) -> Image.Image:
+    """Decode an image file, and return it as its format means it, which Pillow does not always see to."""
+    raw = image.tile[0][3] if image.tile else ""
+    raw = raw if isinstance(raw, str) else str(raw[0])
+    tags = getattr(image, "tag_v2", {})
+    white_is_zero = tags.get(PHOTOMETRIC) == WHITE_IS_ZERO
+    if image.format == "TIFF" and tags.get(ORIENTATION, 1) > 4:
+        image.filename = ""  # else Pillow maps the file, in rows of the length that the turned picture has
+    image.load()
+    clear = image.info.get("transparency")
+    if image.format == "PNG" and raw in LEVELS and isinstance(clear, int):
+        image.info["transparency"] = clear * LEVELS[raw]
+    if image.format == "PNG" and raw.startswith("LA"):  # of 16 bits, which Pillow makes RGBA
+        return image.convert("LA")
+    if image.format == "PPM" and image.mode == "I":
+        return image.convert("I;16")  # what the file holds
+    if image.mode in DEEP and (raw == "I;12" or white_is_zero):
+        samples = np.asarray(image).astype(np.uint32)
+        samples = (samples * 65535 + 2047) // 4095 if raw == "I;12" else samples
+        return Image.fromarray((65535 - samples if white_is_zero else samples).astype(np.uint16))
+    return image
+
+
+def fits(profile: bytes, raster: Raster) -> bool:
+    """Whether a colour profile describes samples such as the raster's."""
+    from ..color.profile import space_of
+
+    return space_of(profile) == SPACES[MODES[raster.space, raster.alpha]]
 
 
 def raster_of(image: Image.Image, copying: bool = False, info: dict | None = None, remembering: bool = False) -> Raster:
@@ -60,8 +125,10 @@ def raster_of(image: Image.Image, copying: bool = False, info: dict | None = Non
             wide.info.update({"colours": _colours(image, wide)} | ({} if mode == "1" else _palette(image)))
         return wide
     if mode in DEEP:
-        samples = np.frombuffer(image.tobytes(), DEEP[mode]).reshape(image.height, image.width, 1)
-        return Raster(samples.astype(np.uint16), "grey", False, info)
+        samples = np.frombuffer(image.tobytes(), DEEP[mode]).reshape(image.height, image.width, 1).astype(np.uint16)
+        if (clear := image.info.get("transparency")) is not None:
+            samples = np.concatenate([samples, np.where(samples == clear, 0, TOP["u2"]).astype(np.uint16)], axis=2)
+        return Raster(samples, "grey", clear is not None, info)
     if mode in ("I", "F"):
         samples = np.asarray(image)[..., None].astype(np.float32)
         return Raster(samples, "grey", False, info | {"mode": mode})

@@ -20,6 +20,7 @@ STRIPE = 2**18  # bytes of samples: the next one starts without the 32 kB before
 WORTH_THREADS = 4  # stripes
 SAMPLES = 8  # stripes at the most, a quarter of each, that are tried to choose how to deflate
 SIGNATURE = 8  # bytes before the first chunk
+BLOCK = 2**20  # bytes that are read at a time
 TEXT = (b"tEXt", b"zTXt", b"iTXt")
 COLOUR = (b"cICP", b"cHRM", b"gAMA", b"sRGB")
 PAETH = 4
@@ -57,7 +58,7 @@ def write(file: BinaryIO, model: bytes, samples: np.ndarray, level: int | None, 
 def ancillary(file: BinaryIO) -> tuple[list[tuple[bytes, bytes]], bool]:
     """Return the chunks of TEXT and COLOUR in a PNG file, in their order, and whether metadata follows the pixels.
 
-    What is cut off is left out.
+    What is cut off is left out. Raises ValueError for pixels with a wrong checksum, at which Pillow does not look.
     """
     found, late, seen = [], False, False
     file.seek(SIGNATURE)
@@ -70,9 +71,21 @@ def ancillary(file: BinaryIO) -> tuple[list[tuple[bytes, bytes]], bool]:
             if len(data) == size:
                 found.append((name, data))
             file.seek(4, 1)
+        elif name == b"IDAT":
+            _check(file, size)
         else:
             file.seek(size + 4, 1)
     return found, late
+
+
+def _check(file: BinaryIO, size: int) -> None:
+    """Go past a chunk of pixels; ValueError if it is whole and its checksum is wrong."""
+    check = zlib.crc32(b"IDAT")
+    while size and (block := file.read(min(size, BLOCK))):
+        check, size = zlib.crc32(block, check), size - len(block)
+    told = file.read(4)
+    if not size and len(told) == 4 and told != struct.pack(">I", check):
+        raise ValueError("the checksum of its pixels is wrong")
 
 
 def _chunks(file: bytes) -> Iterator[tuple[bytes, bytes]]:
