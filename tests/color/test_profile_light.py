@@ -7,10 +7,10 @@ import pytest
 from PIL import Image
 
 from tests import naive
+from tests.codec.test_deep import noise, png, read, tiff
 from tests.color.test_profile import curv, made, para, table
 from upscale_cli import resize, resize_file
 
-from .test_deep import noise, png, read, tiff
 from .test_profiles import GAMMA, GREY, LIKE_SRGB, LOOKED_UP, UNLIKE, encoded, grey, rgb, whole
 
 TABLE = np.round(np.linspace(0, 1, 1024) ** 2.5 * 65535) / 65535

@@ -9,14 +9,13 @@ import pytest
 from PIL import Image, ImageCms
 
 from tests import naive
+from tests.codec.test_deep import noise, read, tiff
 from tests.color.test_profile import curv, made, para, table
 from upscale_cli import resize, resize_file
 from upscale_cli.codec import cms, deep
 from upscale_cli.color.profile import curves_of, is_srgb
 from upscale_cli.errors import InputError
 from upscale_cli.raster import Raster
-
-from .test_deep import noise, read, tiff
 
 ICC = Path(__file__).parents[3] / "shared/data/formats/icc"
 MODES = ("L", "LA", "RGB", "RGBA")

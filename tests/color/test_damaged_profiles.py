@@ -5,10 +5,10 @@ import zlib
 import pytest
 from PIL import Image
 
+from tests.codec.test_deep import agree, chunk, noise, png, tiff
 from tests.color.test_profile import made
 from upscale_cli import resize, resize_file
 
-from .test_deep import agree, chunk, noise, png, tiff
 from .test_profiles import EXTENSIONS, GAMMA, GREY, is_tagged, picture, rgb, saved, whole
 
 DAMAGED = "the colour profile is damaged and is left out"

@@ -7,9 +7,9 @@ import pytest
 from PIL import Image
 
 from tests import naive
+from tests.codec.test_deep import noise, png
 from upscale_cli import resize, resize_file
 
-from .test_deep import noise, png
 from .test_profiles import GAMMA
 
 PIXELS = (noise(3) >> 8).astype(np.uint8)
