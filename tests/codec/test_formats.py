@@ -1,6 +1,7 @@
 """The table of formats: what each holds comes back, what it cannot hold is told or refused."""
 
 import io
+import resource
 from fractions import Fraction
 
 import numpy as np
@@ -203,6 +204,23 @@ def test_the_longest_side_is_written(name):
         back, _ = written(Image.new("RGB", size), name)
         back.load()
         assert back.size == size
+
+
+@pytest.mark.parametrize("extension", [row.extensions[0] for row in FORMATS])
+def test_a_full_disk_is_told_once_and_leaves_nothing(extension, tmp_path, capfd):
+    """Writing ends, too: one encoder would go on for ever."""
+    noise = np.random.default_rng(2).integers(0, 256, (40, 40, 3), np.uint8)
+    image = Image.fromarray(noise[..., 0].astype(np.float32)) if extension == "pfm" else Image.fromarray(noise)
+    image.save(tmp_path / "in.tif")
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (150, limits[1]))
+    try:
+        with pytest.raises(OutputError, match=r"in\.tif: .*out.* cannot be written \(File too large\)"):
+            resize_file(tmp_path / "in.tif", tmp_path / f"out.{extension}", 1)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert [path.name for path in tmp_path.iterdir()] == ["in.tif"]
+    assert capfd.readouterr() == ("", "")
 
 
 @pytest.mark.parametrize("upright", [False, True])

@@ -15,6 +15,23 @@ from ..errors import OutputError
 PREFIX, SUFFIX = ".upscale-", ".part"
 
 
+class _Writer(io.BufferedRandom):
+    """A file of which encoders do not see the number.
+
+    Given one they write to it themselves, and take for done what a full disk has cut off.
+    """
+
+    def fileno(self) -> int:
+        """Refuse."""
+        raise io.UnsupportedOperation
+
+
+class _OneWayWriter(io.BufferedWriter):
+    """The same for what cannot be read or sought in."""
+
+    fileno = _Writer.fileno
+
+
 def kind_of(path: str | Path) -> str:
     """Return what a name is: "file", "folder", "special" (a device or a pipe) or, where nothing can be seen, ""."""
     try:
@@ -34,7 +51,7 @@ def replacing(path: Path, *, overwrite: bool, folders: bool = False) -> Iterator
     """
     with _telling(path):
         if kind_of(path) == "special":
-            with path.open("wb") as file:
+            with _OneWayWriter(io.FileIO(path, "w")) as file:
                 yield file
             return
         target = Path(os.path.realpath(path))
@@ -44,7 +61,7 @@ def replacing(path: Path, *, overwrite: bool, folders: bool = False) -> Iterator
             target.parent.mkdir(parents=True, exist_ok=True)
         part = target.with_name(f"{PREFIX}{os.urandom(8).hex()}{SUFFIX}")
         try:
-            with part.open("x+b") as file:
+            with _Writer(io.FileIO(part, "x+")) as file:
                 yield file
             _take(part, target, overwrite)
         except BaseException:
