@@ -82,13 +82,14 @@ def probe(src: Path | bytes, request: Request) -> tuple[Header, Geometry]:
 
 
 def extension_of(data: bytes) -> str:
-    """Return the extension of the format that a file's bytes are in, "" where none is known or can be written."""
+    """Return an extension of the format that a file's bytes are in, "" where none is known."""
     try:
         with at_ease(), Source(data, 2**62) as source:
             name = "JPEG" if source.header.format == "MPO" else source.header.format
     except InputError:
         return ""
-    return next((extension for extension, row in BY_EXTENSION.items() if name == (row.encoder or row.name)), "")
+    known = (extension for extension, row in BY_EXTENSION.items() if name == (row.encoder or row.name))
+    return next(known, name.lower())
 
 
 def process(src: Path | bytes, tasks: Sequence[Task], manner: Manner) -> Iterator[Result | Exception]:

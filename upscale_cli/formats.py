@@ -104,7 +104,8 @@ def format_of(extension: str) -> Format:
     if not key:
         raise UsageError("without an extension the format is unknown: add one, or choose it with -f")
     if key not in BY_EXTENSION:
-        hint = nearest_name(key, BY_EXTENSION, 0.6) or ": choose one with -f, as in -f png"
+        hint = nearest_name(key, BY_EXTENSION, 0.6)
+        hint = hint + " (-f png chooses another)" if hint else ": choose one with -f, as in -f png"
         raise UsageError(f".{key} names no format that can be written{hint}")
     return BY_EXTENSION[key]
 

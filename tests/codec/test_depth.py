@@ -223,11 +223,45 @@ def test_what_is_read_in_8_bits_is_told(tmp_path):
     for maxval in (1023, 65535):
         (tmp_path / "in.ppm").write_bytes(b"P6 4 3 %d\n" % maxval + bytes(72))
         notes = resize_file(tmp_path / "in.ppm", tmp_path / "out.png", 2, overwrite=True).notes
-        assert notes == ["16-bit colour is read in 8 bits: as PNG or TIFF it would be kept"]
+        assert notes == ["more than 8 bits a colour are read as 8"]
     tifffile.imwrite(tmp_path / "in.tif", np.zeros((3, 4, 4), np.uint16), photometric="separated")
-    assert "16-bit colour is read in 8 bits" in resize_file(tmp_path / "in.tif", tmp_path / "out.tif", 2).notes[0]
+    assert "more than 8 bits" in resize_file(tmp_path / "in.tif", tmp_path / "out.tif", 2).notes[0]
+    imagecodecs = pytest.importorskip("imagecodecs")
+    deep_colour = np.zeros((8, 8, 3), np.uint16)
+    (tmp_path / "in.avif").write_bytes(imagecodecs.avif_encode(deep_colour, bitspersample=10))
+    (tmp_path / "in.jp2").write_bytes(imagecodecs.jpeg2k_encode(deep_colour, level=0))
+    for extension in ("avif", "jp2"):
+        (note,) = resize_file(tmp_path / f"in.{extension}", tmp_path / f"{extension}.png", 2).notes
+        assert note == "more than 8 bits a colour are read as 8"
+        plain = tmp_path / f"plain.{extension}"
+        Image.new("RGB", (8, 8)).save(plain)
+        assert resize_file(plain, tmp_path / "out.png", 2, overwrite=True).notes == []
     (tmp_path / "in.ppm").write_bytes(b"P6 4 3 255\n" + bytes(36))
     assert resize_file(tmp_path / "in.ppm", tmp_path / "out.png", 2, overwrite=True).notes == []
+
+
+@pytest.mark.parametrize(
+    ("samples", "says"),
+    [
+        (np.full((3, 4), 2**31, np.uint32), "beyond 2147483647"),
+        (np.full((3, 4), -5, np.int8), "signed bytes"),
+    ],
+)
+def test_numbers_that_no_mode_holds_are_refused(samples, says, tmp_path):
+    tifffile.imwrite(tmp_path / "in.tif", samples)
+    with pytest.raises(InputError, match=says):
+        resize_file(tmp_path / "in.tif", tmp_path / "out.tif", 2)
+
+
+def test_what_else_is_not_read_of_a_tiff_is_told(tmp_path):
+    tifffile.imwrite(
+        tmp_path / "five.tif", np.zeros((3, 4, 5), np.uint8), photometric="minisblack", planarconfig="contig"
+    )
+    assert resize_file(tmp_path / "five.tif", tmp_path / "o.tif", 2).notes == ["of 5 channels 1 are read"]
+    tifffile.imwrite(tmp_path / "f64.tif", np.zeros((3, 4, 3)), photometric="rgb")
+    notes = resize_file(tmp_path / "f64.tif", tmp_path / "o.tif", 2, overwrite=True).notes
+    assert notes == ["samples of float64 are read as 32-bit floats"]
+    assert tag_of(tmp_path / "o.tif", 270) is None  # what tifffile wrote of the old shape
 
 
 def test_text_beyond_ascii_stays(tmp_path):

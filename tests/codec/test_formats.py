@@ -264,7 +264,8 @@ def test_palettes_and_extensions():
 
 
 @pytest.mark.parametrize(
-    ("word", "hint"), [(".pgn", "did you mean"), ("jepg", "did you mean jp"), ("j2k", "mean jp2"), ("", "extension")]
+    ("word", "hint"),
+    [(".pgn", "did you mean"), ("jepg", "did you mean jp"), ("j2k", "mean jp2"), ("", "extension")],
 )
 def test_unknown_extensions(word, hint):
     with pytest.raises(UsageError, match=hint):

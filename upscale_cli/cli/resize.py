@@ -120,7 +120,10 @@ def _standard_input() -> "Input":
     if sys.stdin is None or sys.stdin.isatty():
         state = "closed" if sys.stdin is None else "a terminal"
         raise InputError(f"standard input is {state}: pipe an image into it, or name a file")
-    data = sys.stdin.buffer.read()
+    try:
+        data = sys.stdin.buffer.read()
+    except MemoryError:
+        raise InputError("standard input does not end before memory does: name a file") from None
     extension = extension_of(data)
     return Input(Path(f"stdin.{extension}" if extension else "stdin"), data=data)
 

@@ -58,7 +58,10 @@ def replacing(path: Path, *, overwrite: bool, folders: bool = False) -> Iterator
         if target.is_symlink():  # it leads round in a circle
             raise OSError(errno.ELOOP, os.strerror(errno.ELOOP))
         if folders:
-            target.parent.mkdir(parents=True, exist_ok=True)
+            try:
+                target.parent.mkdir(parents=True, exist_ok=True)
+            except FileExistsError as error:  # a file
+                raise NotADirectoryError from error
         part = target.with_name(f"{PREFIX}{os.urandom(8).hex()}{SUFFIX}")
         try:
             with _Writer(io.FileIO(part, "x+")) as file:
@@ -75,7 +78,9 @@ def standard_output() -> Iterator[BinaryIO]:
     file = io.BytesIO()
     yield file
     try:
-        sys.stdout.buffer.write(file.getbuffer())
+        left = file.getbuffer()
+        while left:  # an unbuffered stream may take less than it is given
+            left = left[sys.stdout.buffer.write(left) :]
         sys.stdout.buffer.flush()
     except BrokenPipeError:
         raise

@@ -20,9 +20,10 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from . import deep
 
-ORIENTATION, BITS, PLANES = 0x0112, 0x0102, 0x011C  # tags
+ORIENTATION, BITS, CHANNELS, PLANES = 0x0112, 0x0102, 0x0115, 0x011C  # tags
 TURNED = (5, 6, 7, 8)  # orientations whose width and height change places
 SEVERAL = {"pages": ("TIFF", "DCX"), "animation": ("GIF", "PNG", "WEBP", "AVIF", "FLI")}
+SIGNATURES = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"RIFF", b"8BPS", b"BM", b"\0\0\0\x0cjP")
 TIFF_SIGNATURES = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 HEIF_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1")
 TURNS = {
@@ -195,9 +196,13 @@ class Source:
         """Return the samples, upright, if they are such as Pillow does not hold, and can be read all the same."""
         image = self._image
         if not isinstance(image, Image.Image):
+            for note in image.notes:
+                self._note(note)
             return image.samples(self._orientation)
-        if _is_cut(image):
-            self._note("16-bit colour is read in 8 bits: as PNG or TIFF it would be kept")
+        if _is_cut(image, self._file):
+            self._note("more than 8 bits a colour are read as 8")
+        if image.format == "TIFF" and image.tag_v2.get(CHANNELS, 1) > len(image.getbands()):
+            self._note(f"of {image.tag_v2[CHANNELS]} channels {len(image.getbands())} are read")
         if not _is_deep(image):
             return None
         from . import deep
@@ -236,7 +241,7 @@ def _is_deep(image: Image.Image) -> bool:
     return any(";16" in str(tile[3]) for tile in image.tile)
 
 
-def _is_cut(image: Image.Image) -> bool:
+def _is_cut(image: Image.Image, file: Path | bytes) -> bool:
     """Whether there are more bits a colour than Pillow reads, and nobody else is asked."""
     match image.format:
         case "TIFF":
@@ -246,7 +251,22 @@ def _is_cut(image: Image.Image) -> bool:
             return image.mode == "RGB" and isinstance(most, int) and most > 255
         case "SGI":
             return image.mode in ("RGB", "RGBA") and "16" in str(image.tile)
+        case "HEIF":
+            return image.info.get("bit_depth", 8) > 8
+        case "AVIF" | "JPEG2000":
+            return image.mode in ("RGB", "RGBA") and _bits_in_box(file) > 8
     return False
+
+
+def _bits_in_box(file: Path | bytes) -> int:
+    """Return the bits a colour that a file of boxes says, 8 where it does not (ISO/IEC 23008-12 and 15444-1)."""
+    with _stream(file) as stream:
+        head = stream.read(4096)
+    for name, place, more in ((b"pixi", 9, 0), (b"ihdr", 14, 1)):
+        at = head.find(name)
+        if 0 <= at < len(head) - place:
+            return (head[at + place] & 0x7F) + more
+    return 8
 
 
 def _within(raster: Raster, width: int, height: int) -> Raster:
@@ -302,6 +322,7 @@ def _open(file: Path | bytes) -> "Image.Image | deep.Tiff":
         if start[4:8] == b"ftyp" and start[8:12] in HEIF_BRANDS:
             return _open_heif(file, error)
         what = "it is not an image of a known format" if start else "it is empty"
+        what = "it is damaged, or of an unusual kind" if start.startswith(SIGNATURES) else what
         raise InputError(f"{what}: check where it came from") from error
 
 
@@ -336,14 +357,16 @@ def _open_unknown_tiff(file: Path | bytes, error: Exception | None) -> "deep.Tif
         return deep.Tiff(_stream(file))
 
 
-def _open_heif(file: Path | bytes, error: Exception) -> Image.Image:
+def _open_heif(file: Path | bytes, unknown: Exception) -> Image.Image:
     try:
         import pillow_heif
     except ImportError:
-        raise InputError("HEIF is read by pillow-heif: pip install 'upscale-cli[heif]'") from error
+        raise InputError("HEIF is read by pillow-heif: pip install 'upscale-cli[heif]'") from unknown
     pillow_heif.register_heif_opener()
-    with _told("it cannot be read ({}): get a whole copy of it"):
+    try:
         return Image.open(_named(file))
+    except (UnidentifiedImageError, ValueError, OSError, EOFError) as error:
+        raise InputError("it is damaged: get a whole copy of it") from error
 
 
 @contextlib.contextmanager
@@ -353,7 +376,7 @@ def _told(message: str = "it is damaged ({}): get a whole copy of it") -> Iterat
         yield
     except (MemoryError, InputError, UnidentifiedImageError):
         raise
-    except FileNotFoundError as error:
+    except (FileNotFoundError, NotADirectoryError) as error:
         raise InputError("there is no such file: check its name") from error
     except IsADirectoryError as error:
         raise InputError("it is a folder, not an image") from error

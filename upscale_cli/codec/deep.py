@@ -113,6 +113,9 @@ class Tiff:
         bits = f"{8 * page.dtype.itemsize}{'F' * (page.dtype.kind == 'f')}"
         self.mode = {1: "L", 3: "RGB"}[colours] + "A" * self._alpha + f";{bits}"
         self._channels = colours + self._alpha
+        plain, count = page.dtype in (np.uint8, np.uint16, np.float32), page.samplesperpixel
+        self.notes = [] if plain else [f"samples of {page.dtype} are read as 32-bit floats"]
+        self.notes += [f"of {count} channels {self._channels} are read"] * (count > self._channels)
         tags = page.tags
         info = {"icc_profile": tags.valueof(34675), "xmp": tags.valueof(700), "dpi": self._dpi()}
         info["photoshop"] = {0x0404: tags.valueof(33723)} if 33723 in tags else None

@@ -38,6 +38,7 @@ NAMES = {
 }
 STRIPPED = ("exif", "xmp", "iptc", "dpi", "comment", "text")
 PREFIX = b"Exif\0\0"
+DESCRIPTION, SHAPE = 0x010E, '{"shape": ['  # what tifffile writes for itself, and would believe
 RAW_EXIF = (b"Raw profile type exif\0", b"Raw profile type APP1\0")
 IPTC_RESOURCE, IPTC_TAG, XMP_TAG, ICC_TAG, RESOLUTION_TAG = 0x0404, 33723, 700, 34675, 282
 BYTE, LONG, UNDEFINED = 1, 4, 7  # kinds of TIFF's tags
@@ -84,7 +85,10 @@ def read(image: Image.Image) -> tuple[dict, list[str]]:
     if image.format in ("JPEG", "MPO"):
         from PIL import JpegImagePlugin
 
-        info["jpeg"] = (image.quantization, JpegImagePlugin.get_sampling(image), len(image.getbands()))
+        sampling = JpegImagePlugin.get_sampling(image)
+        if sampling < 0 and len(image.layer) == 3:  # 4:1:1 and 4:4:0 have no name there: the next that keeps all of it
+            sampling = 1 if image.layer[0][1:3] == (4, 1) else 0
+        info["jpeg"] = (image.quantization, sampling, len(image.getbands()))
     return {key: value for key, value in info.items() if value}, notes
 
 
@@ -107,7 +111,7 @@ def _exif(image: Image.Image) -> bytes | None:
         return None
     found, kept = image.getexif(), Image.Exif()
     for tag, value in found.items():
-        if tag not in LAYOUT:
+        if tag not in LAYOUT and not (tag == DESCRIPTION and str(value).startswith(SHAPE)):
             kept[tag] = found.get_ifd(tag) if tag in DIRECTORIES else _as_stored(value)
     return kept.tobytes().removeprefix(PREFIX) if len(kept) else None
 
@@ -121,7 +125,8 @@ def read_png(file: BinaryIO) -> tuple[dict, bool]:
     """Return the info of a PNG file's chunks of text and colour, and whether any metadata stands behind the pixels."""
     chunks, late = png.ancillary(file)
     text = [(name, data) for name, data in chunks if name in png.TEXT]
-    text = [(name, data) for name, data in text if not data.startswith((*RAW_EXIF, b"XML:com.adobe.xmp\0"))]
+    text = [(name, data) for name, data in text if not data.startswith(RAW_EXIF)]
+    text = [(name, data) for name, data in text if name != b"iTXt" or not data.startswith(b"XML:com.adobe.xmp\0")]
     colour = [(name, data) for name, data in chunks if name in png.COLOUR]
     return {key: tuple(value) for key, value in (("text", text), ("colour", colour)) if value}, late
 

@@ -28,7 +28,7 @@ PLAIN = {
 }
 DEEP = {"I;16": "<u2", "I;16L": "<u2", "I;16B": ">u2", "I;16N": "=u2"}
 LEVELS = {"1": 255, "L;2": 85, "L;4": 17}  # what Pillow multiplies the samples of fewer bits by, but for the clear one
-ORIENTATION, PHOTOMETRIC, WHITE_IS_ZERO = 0x0112, 0x0106, 0  # of TIFF
+ORIENTATION, PHOTOMETRIC, SAMPLE_FORMAT, WHITE_IS_ZERO = 0x0112, 0x0106, 0x0153, 0  # of TIFF
 MODES = {
     ("grey", False): "L",
     ("grey", True): "LA",
@@ -83,6 +83,11 @@ def load(image: Image.Image) -> Image.Image:
     if image.format == "TIFF" and tags.get(ORIENTATION, 1) > 4:
         image.filename = ""  # else Pillow maps the file, in rows of the length that the turned picture has
     image.load()
+    signed = max(tags.get(SAMPLE_FORMAT, (1,)))
+    if image.mode == "L" and signed == 2:
+        raise InputError("its samples are signed bytes: convert them to unsigned ones first")
+    if image.mode == "I" and signed == 1 and tags and image.getextrema()[0] < 0:
+        raise InputError("its whole numbers go beyond 2147483647: convert them to floats first")
     clear = image.info.get("transparency")
     if image.format == "PNG" and raw in LEVELS and isinstance(clear, int):
         image.info["transparency"] = clear * LEVELS[raw]
