@@ -1,7 +1,6 @@
 """The steps that plans are made of: frozen records that print what will be done."""
 
 import math
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from .interpolate.axis import Axis
@@ -9,8 +8,7 @@ from .interpolate.taps import taps_of
 from .raster import SAMPLES
 
 
-@dataclass(frozen=True, slots=True)
-class Filtering:
+class Filtering(NamedTuple):
     """What the separable and the radial step have in common.
 
     `alpha` and `light` are as in `interpolate/rows.py`; `fill` is the sample of each channel beyond a constant border.
@@ -34,9 +32,10 @@ class Filtering:
         return " | ".join([*words, f"store {SAMPLES[self.sample]}"])
 
 
-@dataclass(frozen=True, slots=True)
 class Separable(Filtering):
     """Filter along both axes; the vertical one goes first when it shrinks."""
+
+    __slots__ = ()
 
     def __str__(self) -> str:
         passes = [
@@ -47,9 +46,10 @@ class Separable(Filtering):
         return self._around(passes[::-1] if self.vertical.shrinks else passes)
 
 
-@dataclass(frozen=True, slots=True)
 class Radial(Filtering):
     """Filter by distance."""
+
+    __slots__ = ()
 
     def __str__(self) -> str:
         from .interpolate.radial import squares_of
