@@ -175,9 +175,9 @@ class _Work:
                 return
             result.note(_told_of_depth(raster, plan, task.request))
             started = time.perf_counter()
-            resized = _resized(raster, plan, geometry, task.request, self.threads)
+            raster = _resized(raster, plan, geometry, task.request, self.threads)
             self.spent["resize"] += time.perf_counter() - started
-            yield resized
+            yield raster
 
     def _decoded(self, task: Task, number: int) -> tuple[Raster, Geometry]:
         """Return a frame's raster and geometry; a still is decoded for all tasks together."""

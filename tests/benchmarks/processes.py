@@ -26,6 +26,9 @@ COLD_MS = 3000
 MEMORY = (4000, 3000, "jpg", 3)
 BYTES_A_PIXEL, BYTES_AT_ALL = 9, 120e6
 
+# As for whoever has installed it, whose Python has kept what it compiled.
+INSTALLED = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+
 # Starts a command from a process that is itself small: Linux counts towards the peak of a child that of the process
 # that starts it, which here has libraries and pictures in memory.
 WATCH = """
@@ -40,7 +43,7 @@ sys.exit(os.waitstatus_to_exitcode(status))
 def run(command: list[str], **environment: str) -> str:
     """Run a command and return what it prints; RuntimeError with its own words where it fails."""
     done = subprocess.run(
-        command, env=os.environ | environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
+        command, env=INSTALLED | environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
     )
     if done.returncode:
         raise RuntimeError(f"{' '.join(command)} ended with {done.returncode}: {done.stderr.strip()}")

@@ -141,9 +141,14 @@ class Source:
         return factor if image.size == (-(-width // factor), -(-height // factor)) else 1
 
     def decode(self, number: int, copying: bool = False) -> Raster:
-        """Return the upright raster of one of the header's frames; `copying` keeps palettes (see `raster_of`)."""
+        """Return the upright raster of one of the header's frames; `copying` keeps palettes (see `raster_of`).
+
+        A still is decoded once: its file is let go of, and the memory that Pillow has it in.
+        """
         self._go_to(number)
         raster = self._read(number, copying)
+        if not self._several:
+            self._image.close()
         if self.header.kind == "animation":
             raster.info["duration"] = self._image.info.get("duration", 0)
             raster.info["disposal"] = getattr(self._image, "disposal_method", None)
