@@ -77,7 +77,7 @@ def at_ease() -> Iterator[None]:
 def load(image: Image.Image) -> Image.Image:
     """Decode an image file, and return it as its format means it, which Pillow does not always see to."""
     raw = image.tile[0][3] if image.tile else ""
-    raw = raw if isinstance(raw, str) else str(raw[0])
+    raw = raw if isinstance(raw, str) else str(raw[0]) if raw else ""
     tags = getattr(image, "tag_v2", {})
     white_is_zero = tags.get(PHOTOMETRIC) == WHITE_IS_ZERO
     if image.format == "TIFF" and tags.get(ORIENTATION, 1) > 4:
