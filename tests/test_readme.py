@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from upscale_cli import jit
 from upscale_cli.cli.door import COMMANDS, command_of, main
 from upscale_cli.cli.methods import parameters
 from upscale_cli.methods import METHODS
@@ -44,6 +45,7 @@ COMMANDS_SHOWN = [line for block in blocks("sh", "Use") for line in block.splitl
 
 
 @pytest.mark.parametrize("line", COMMANDS_SHOWN)
+@pytest.mark.skipif(jit.interpreted(), reason="photographs take minutes, interpreted")
 def test_command(line, folder, capsys):
     if "|" in line:
         line = line.replace("upscale ", f"{shlex.quote(sys.executable)} -m upscale_cli ")
