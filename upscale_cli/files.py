@@ -11,12 +11,12 @@ from typing import BinaryIO, NamedTuple
 import numpy as np
 
 from .codec import metadata
-from .codec.atomic import kind_of, replacing, standard_output
 from .codec.decode import Header, Source
 from .codec.encode import encode
 from .codec.pillow import at_ease
 from .color.fill import BLACK
 from .errors import GeometryError, InputError, OutputError, naming
+from .filesystem.atomic import kind_of, replacing, standard_output
 from .formats import BY_EXTENSION, Format, Settings
 from .geometry import Geometry
 from .plan import Plan

@@ -7,9 +7,9 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from ..codec.atomic import kind_of
 from ..errors import OutputError, UsageError
 from ..files import label_of
+from ..filesystem.atomic import kind_of
 from ..formats import BY_EXTENSION, READ_ONLY, Format, format_of
 from ..geometry import Scale, Size
 

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from ..codec.atomic import kind_of
 from ..errors import OutputError, UpscaleError, UsageError, naming
 from ..files import Manner, Result, Task, probe, process
+from ..filesystem.atomic import kind_of
 from ..formats import Settings
 from ..request import Request
 from .names import Input, Naming, check_collisions

@@ -10,10 +10,10 @@ import numpy as np
 from PIL import Image, UnidentifiedImageError
 
 from ..errors import InputError
+from ..filesystem.atomic import kind_of
 from ..raster import Raster
 from ..spec import Handling
 from . import metadata
-from .atomic import kind_of
 from .pillow import fits, load, raster_of
 
 TYPE_CHECKING = False

@@ -10,9 +10,9 @@ import pytest
 from PIL import Image
 
 from upscale_cli import resize_file
-from upscale_cli.codec import atomic
-from upscale_cli.codec.atomic import kind_of, replacing
 from upscale_cli.errors import OutputError
+from upscale_cli.filesystem import atomic
+from upscale_cli.filesystem.atomic import kind_of, replacing
 
 OLD, NEW = b"old", b"new and whole"
 
