@@ -33,8 +33,8 @@ ARROWS = {
     "request": LIGHT | {"color", "emulate", "plan", "raster"},
     "files": LIGHT | {"codec", "color", "filesystem", "plan", "raster", "request", "run", "steps"},
     "api": LIGHT | {"codec", "files", "raster", "request", "run"},
-    "batch": {"filesystem", "errors", "files", "formats", "geometry", "request"},
-    "cli": LIGHT | {"api", "batch", "files", "jit", "request", "__init__"},
+    "batch": {"errors", "filesystem", "files", "formats", "geometry", "request"},
+    "cli": LIGHT | {"api", "batch", "files", "jit", "request", "run", "__init__"},
     "__init__": {"api", "errors", "methods"},
     "__main__": {"cli", "__init__"},
 }

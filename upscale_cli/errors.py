@@ -1,7 +1,6 @@
 """The errors that the package raises, each with the exit code that the command line gives it."""
 
 import contextlib
-import os
 from collections.abc import Iterator
 
 
@@ -29,8 +28,12 @@ class OutputError(UpscaleError):
     """A result cannot be written."""
 
 
+class FullError(OutputError):
+    """A result cannot be written for want of room, so that no other can be either."""
+
+
 @contextlib.contextmanager
-def naming(path: str | os.PathLike) -> Iterator[None]:
+def naming(path: object) -> Iterator[None]:
     """Put the file's name before the message of any error of this package or the operating system.
 
     But for BrokenPipeError: whoever read has gone, and is told nothing.
@@ -40,8 +43,8 @@ def naming(path: str | os.PathLike) -> Iterator[None]:
     except BrokenPipeError:
         raise
     except UpscaleError as error:
-        raise type(error)(f"{os.fspath(path)}: {error}") from error
+        raise type(error)(f"{path}: {error}") from error
     except MemoryError as error:
-        raise InputError(f"{os.fspath(path)}: there is not enough memory: make the result smaller") from error
+        raise InputError(f"{path}: there is not enough memory: make the result smaller") from error
     except OSError as error:
-        raise InputError(f"{os.fspath(path)}: it cannot be used ({error.strerror or error})") from error
+        raise InputError(f"{path}: it cannot be used ({error.strerror or error})") from error

@@ -3,7 +3,7 @@
 import contextlib
 import os
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
@@ -14,9 +14,11 @@ from .codec import metadata
 from .codec.decode import Header, Source
 from .codec.encode import encode
 from .codec.pillow import at_ease
+from .codec.whole import size_if_whole
 from .color.fill import BLACK
 from .errors import GeometryError, InputError, OutputError, naming
 from .filesystem.atomic import kind_of, replacing, standard_output
+from .filesystem.remote import Url
 from .formats import BY_EXTENSION, Format, Settings
 from .geometry import Geometry
 from .plan import Plan
@@ -34,16 +36,18 @@ LONG_TO_DECODE = 1_000_000  # pixels; other work can be done meanwhile
 class Result:
     """What was done to one file: sizes in pixels, times in milliseconds, notes on what was not kept.
 
-    A path `-` is standard input or output. Of several frames the size and the plan are the first one's.
+    A path `-` is standard input or output. Of several frames the size and the plan are the first one's. `bytes` are
+    those of the input and of the output.
     """
 
-    input: Path
-    output: Path
+    input: Path | Url
+    output: Path | Url
     format: str
     mode: str
     size: tuple[int, int]
     out_size: tuple[int, int]
     plan: str
+    bytes: tuple[int, int] = (0, 0)
     ms: dict[str, float] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
 
@@ -52,32 +56,42 @@ class Result:
         self.notes += [note for note in dict.fromkeys(notes) if note and note not in self.notes]
 
 
+class Skipped(NamedTuple):
+    """A task that was left alone, and why."""
+
+    reason: str
+
+
 class Task(NamedTuple):
     """One result that is wanted of a file: where it goes (None: to standard output), as what, and what is asked."""
 
-    output: Path | None
+    output: Path | Url | None
     format: Format
     request: Request
 
 
 class Manner(NamedTuple):
-    """How files are written: over others, into `folders` that are made, by how many threads, or `dry`: not at all."""
+    """How files are written: over others, into `folders` that are made, by how many threads, or `dry`: not at all.
+
+    With `skips` an output that is there, whole and of the size that it would have, is left alone.
+    """
 
     settings: Settings = Settings()
     overwrite: bool = False
+    skips: bool = False
     folders: bool = False
     threads: int | None = None
     dry: bool = False
 
 
-def label_of(src: Path | bytes) -> Path:
+def label_of(src: Path | Url | bytes) -> Path | Url:
     """Return what a file, or the bytes of standard input, is called in messages."""
     return STREAM if isinstance(src, bytes) else src
 
 
-def probe(src: Path | bytes, request: Request) -> tuple[Header, Geometry]:
+def probe(src: Path | Url | bytes, request: Request) -> tuple[Header, Geometry]:
     """Return what a file's (or its bytes') header says and the geometry of its result, without decoding."""
-    with naming(label_of(src)), at_ease(), Source(src, request.max_pixels, request.handling) as source:
+    with naming(label_of(src)), at_ease(), Source(_local(src), request.max_pixels, request.handling) as source:
         return source.header, request.geometry(source.header.width, source.header.height)
 
 
@@ -92,21 +106,31 @@ def extension_of(data: bytes) -> str:
     return next(known, name.lower())
 
 
-def process(src: Path | bytes, tasks: Sequence[Task], manner: Manner) -> Iterator[Result | Exception]:
+def _local(src: Path | Url | bytes) -> Path | bytes:
+    """Return what `Source` opens: a path, or the bytes of what lies elsewhere."""
+    return src.read() if isinstance(src, Url) else src
+
+
+def process(
+    src: Path | Url | bytes, tasks: Sequence[Task], manner: Manner, claim: Callable[[int], int] | None = None
+) -> Iterator[Result | Skipped | Exception]:
     """Resize one file, or the bytes of one, which is decoded once however many results are wanted of a still.
 
     Yields for each task what was done, or why it was not: an UpscaleError names the input. That the reader of standard
-    output has gone is raised, as BrokenPipeError.
+    output has gone is raised, as BrokenPipeError. `claim` is told before a task is begun how many bytes of memory it
+    needs, and returns how many threads it may use, instead of the manner's.
     """
     first = tasks[0].request
     try:
         with naming(label_of(src)), at_ease():
-            source = Source(src, first.max_pixels, first.handling)
+            file = _local(src)
+            stamp = _stamp(file)
+            source = Source(file, first.max_pixels, first.handling)
     except Exception as error:
         yield from [error] * len(tasks)
         return
     with source:
-        work = _Work(source, src, tasks, manner)
+        work = _Work(source, src, tasks, manner, claim, stamp)
         for task in tasks:
             try:
                 with naming(label_of(src)), at_ease():
@@ -118,11 +142,25 @@ def process(src: Path | bytes, tasks: Sequence[Task], manner: Manner) -> Iterato
             yield done
 
 
+def _stamp(file: Path | bytes) -> tuple[int, int]:
+    """Return a file's size and when it was changed last, so that a change can be told."""
+    if isinstance(file, bytes):
+        return len(file), 0
+    with contextlib.suppress(OSError):  # which whoever opens the file meets again
+        status = file.stat()
+        return status.st_size, status.st_mtime_ns
+    return 0, 0
+
+
 class _Work:
     """The work on one source."""
 
-    def __init__(self, source: Source, src: Path | bytes, tasks: Sequence[Task], manner: Manner) -> None:
+    def __init__(
+        self, source: Source, src: Path | Url | bytes, tasks: Sequence[Task], manner: Manner,
+        claim: Callable[[int], int] | None, stamp: tuple[int, int],
+    ) -> None:  # fmt: skip
         self.source, self.src, self.manner = source, src, manner
+        self.claim, self.stamp = claim, stamp
         self.single = len(tasks) == 1
         self.threads = manner.threads or processors()
         self.decoded: dict[bool, Raster] = {}  # a still that is wanted again, with its palette kept or not
@@ -131,26 +169,37 @@ class _Work:
         self.tasks = tasks
         self.spent: dict[str, float] = {}
 
-    def do(self, task: Task) -> Result:
+    def do(self, task: Task) -> Result | Skipped:
         """Do one task; errors pass through."""
         started, header, row, output = time.perf_counter(), self.source.header, task.format, task.output
         geometry = task.request.geometry(header.width, header.height)
+        overwrite = self.manner.overwrite
         if output is not None:
-            check_output(self.src, output, self.manner.overwrite)
+            if self.manner.skips and _is_taken(output):
+                size = size_if_whole(_local(output), task.request.handling)
+                if size == (geometry.width, geometry.height):
+                    return Skipped(f"{output} exists")
+                overwrite = True
+            check_output(self.src, output, overwrite)
         row.check_size(geometry.width, geometry.height)
         if header.width * header.height >= LONG_TO_DECODE:
             get_ready()
         every = bool(header.kind) and row.frames in ("pages", header.kind)
         frames = header.frames if every else header.frames[:1]
         _check_frames(len(frames), geometry, task)
+        if self.claim and not self.manner.dry:
+            self.threads = self.claim(_memory_needed(header, geometry))
         sizes = (header.width, header.height), (geometry.width, geometry.height)
         result = Result(label_of(self.src), output or STREAM, row.name, header.mode, *sizes, "")
         self.spent = {"decode": 0.0, "resize": 0.0}
         rasters = self._rasters(task, frames, result)
         first = next(rasters)
         if not self.manner.dry:
-            with self._target(output) as file:
+            with self._target(output, overwrite) as file:
                 self._encode(task, first, rasters, len(frames), file, result)
+                self._check_stamp()
+                with contextlib.suppress(OSError):  # of a pipe nobody knows
+                    result.bytes = self.stamp[0], file.seek(0, os.SEEK_END)
             total = time.perf_counter() - started
             spans = self.spent | {"encode": total - sum(self.spent.values()), "total": total}
             result.ms = {name: round(seconds * 1000, 3) for name, seconds in spans.items()}
@@ -214,10 +263,15 @@ class _Work:
             self.decoded[copying] = raster
         return raster
 
-    def _target(self, output: Path | None) -> contextlib.AbstractContextManager[BinaryIO]:
+    def _check_stamp(self) -> None:
+        """Raise InputError for a file that is no longer the one that was opened."""
+        if isinstance(self.src, Path) and _stamp(self.src) not in (self.stamp, (0, 0)):
+            raise InputError("it was changed while it was read: resize it again once it is whole")
+
+    def _target(self, output: Path | Url | None, overwrite: bool) -> contextlib.AbstractContextManager[BinaryIO]:
         if output is None:
             return standard_output()
-        return replacing(output, overwrite=self.manner.overwrite, folders=self.manner.folders)
+        return replacing(output, overwrite=overwrite, folders=self.manner.folders)
 
     def _encode(
         self, task: Task, first: Raster, rest: Iterator[Raster], count: int, file: BinaryIO, result: Result
@@ -269,14 +323,29 @@ def _resized(raster: Raster, plan: Plan, geometry: Geometry, request: Request, t
     return Raster(samples, space, alpha, info)
 
 
-def check_output(src: Path | bytes, dst: Path, overwrite: bool) -> None:
+def _is_taken(output: Path | Url) -> bool:
+    """Whether an output's name is a file's, or a link's that leads nowhere."""
+    kind = kind_of(output)
+    return kind == "file" or (not kind and os.path.lexists(output))
+
+
+def _memory_needed(header: Header, geometry: Geometry) -> int:
+    """Return about how many bytes a task takes: of source and result the samples, and Pillow's four bytes a pixel."""
+    letters, _, bits = header.mode.partition(";")
+    sample = 4 if letters in ("I", "F") or "32" in bits else 2 if bits else 1
+    channels = 4 if letters == "P" else len(letters)
+    pixels = header.width * header.height + geometry.width * geometry.height
+    return pixels * (channels * sample + 4)
+
+
+def check_output(src: Path | Url | bytes, dst: Path | Url, overwrite: bool) -> None:
     """Raise OutputError where the output is the input, a folder, or exists and may not be replaced."""
     kind = kind_of(dst)
     if kind == "special":
         return
     if kind == "folder":
         raise OutputError(f"{dst} is a folder: end it in / to write inside")
-    if kind and isinstance(src, Path) and dst.samefile(src):
+    if src == dst or (kind and isinstance(src, Path) and isinstance(dst, Path) and dst.samefile(src)):
         raise OutputError("the output would be the input itself: choose another name with -o")
-    if not overwrite and os.path.lexists(dst):
+    if not overwrite and _is_taken(dst):
         raise OutputError(f"{dst} exists: use --overwrite to replace it, or --skip-existing")

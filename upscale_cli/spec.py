@@ -1,6 +1,7 @@
 """What the user asks of the arithmetic: a method's spec such as `lanczos:lobes=4,antiring=1`, and the options."""
 
 import math
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import NamedTuple
@@ -18,6 +19,7 @@ PROFILES = ("keep", "srgb")
 PALETTES = ("full", "keep")
 SUBSAMPLINGS = ("4:4:4", "4:2:2", "4:2:0")
 LARGEST_DPI = 65_535  # what JPEG holds
+SMALLEST_MEMORY = 1 << 20  # bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +89,15 @@ def parse_dpi(text: str) -> str | float:
         number = math.nan
     if not 1 <= number <= LARGEST_DPI:
         raise UsageError(f"{text!r} is neither keep, scale nor a number from 1 to {LARGEST_DPI}")
+    return number
+
+
+def parse_memory(text: str) -> int:
+    """Return the bytes that `500M`, `2G` or `1.5GiB` says, in powers of 1024; UsageError for anything else."""
+    found = re.fullmatch(r"([0-9]{1,12}(?:\.[0-9]{1,6})?)([KMGT]?)(?:i?B)?", text, re.IGNORECASE | re.ASCII)
+    number = int(float(found[1]) * 1024 ** " KMGT".index(found[2].upper() or " ")) if found else 0
+    if number < SMALLEST_MEMORY:
+        raise UsageError(f"{text!r} is no amount of memory of 1M or more: write 500M or 2G")
     return number
 
 

@@ -7,8 +7,9 @@ import pytest
 from PIL import Image
 
 from upscale_cli import files
-from upscale_cli.batch.names import Input, Naming, find
-from upscale_cli.batch.work import Job, prepare, work
+from upscale_cli.batch.find import Input, Search
+from upscale_cli.batch.names import Naming
+from upscale_cli.batch.work import InTurn, Job, do, prepare
 from upscale_cli.errors import InputError, OutputError
 from upscale_cli.files import Manner, Task
 from upscale_cli.formats import BY_EXTENSION, Settings
@@ -19,7 +20,7 @@ PNG = BY_EXTENSION["png"]
 
 
 def job(name, output):
-    return Job(Input(Path(name)), REQUEST, Task(Path(output), PNG, REQUEST))
+    return Job(Input(name), REQUEST, output, PNG)
 
 
 def process(src, task, manner):
@@ -60,7 +61,7 @@ def rule(output="out/"):
 
 
 def found(*words, recursive=False, include=()):
-    return list(find(map(Path, words), recursive, include, (), rule()))
+    return list(Search(recursive, include).inputs(words, rule()))
 
 
 @pytest.mark.parametrize(
@@ -75,61 +76,64 @@ def found(*words, recursive=False, include=()):
 def test_a_folder_that_gives_nothing_is_an_input_that_failed(close, word, how, says):
     close("closed")
     first, failed, last = found("a.png", word, "none.png", **how)
-    assert (first, last) == (Input(Path("a.png")), Input(Path("none.png")))
-    assert failed.path == Path(word)
+    assert (first, last) == (Input("a.png"), Input("none.png"))
+    assert failed.path == word
     assert all(text in failed.failure for text in says)
 
 
 def test_a_subfolder_that_cannot_be_read_does_not_stop_the_folder(close):
     close("good/sub")
     first, failed = found("good", recursive=True)
-    assert first == Input(Path("good/b.png"), Path("good"))
+    assert first == Input("good/b.png", "good")
     assert failed.failure.startswith("good/sub: ")
 
 
 def test_jobs_and_outcomes_carry_why_they_failed():
     inputs = [
-        Input(Path("a.png")),
-        Input(Path("empty"), failure="empty: nothing"),
-        Input(Path("none.png")),
-        Input(Path("e.xpm")),
-        Input(Path("good/b.png")),
+        Input("a.png"),
+        Input("empty", failure="empty: nothing"),
+        Input("none.png"),
+        Input("e.xpm"),
+        Input("good/b.png"),
     ]
     jobs = prepare(inputs, rule(), [REQUEST], Settings())
     assert [job.source.path for job in jobs] == [one.path for one in inputs]
     assert jobs[1] == Job(inputs[1], REQUEST, failure="empty: nothing")
-    assert (jobs[3].task, jobs[3].failure[:7]) == (None, "e.xpm: ")
-    outcomes = list(work(jobs, Manner(folders=True)))
+    assert (jobs[3].format, jobs[3].failure[:7]) == (None, "e.xpm: ")
+    outcomes = list(InTurn(jobs, 1, Manner(folders=True)).run())
     assert [one.status for one in outcomes] == ["done", "failed", "failed", "failed", "done"]
     assert [one.job for one in outcomes] == jobs
-    assert [type(one.error) for one in outcomes if one.error] == [InputError]
-    assert outcomes[2].reason == str(outcomes[2].error)
+    assert outcomes[2].reason == "none.png: there is no such file: check its name"
     assert [path.name for path in sorted(Path("out").iterdir())] == ["a.png", "b.png"]
 
 
-def test_what_nobody_foresaw_is_kept_for_the_traceback(monkeypatch):
+@pytest.mark.parametrize("debug", ["1", "0"])
+def test_what_nobody_foresaw_is_told_with_its_traceback(monkeypatch, debug):
     def fail(*_):
-        raise error
+        raise RuntimeError("x")
 
-    error = RuntimeError("x")
+    monkeypatch.setenv("UPSCALE_DEBUG", debug)
     monkeypatch.setattr(files, "run", fail)
-    (one,) = work([job("a.png", "out.png")], Manner())
-    assert (one.status, one.error) == ("failed", error)
+    (one,) = do([job("a.png", "out.png")], Manner())
+    assert one.status == "failed"
     assert one.reason.startswith("a.png: this is a defect (RuntimeError: x)")
+    assert ('raise RuntimeError("x")' in one.trace) == (debug == "1")
 
 
 def test_a_size_that_a_name_needs_and_nobody_knows_is_a_failed_job():
-    first, last = prepare([Input(Path("none.png")), Input(Path("a.png"))], rule("{width}.png"), [REQUEST], Settings())
-    assert (first.task, first.failure[:32]) == (None, "none.png: there is no such file:")
-    assert (last.task.output, last.failure) == (Path("8.png"), "")
+    first, last = prepare([Input("none.png"), Input("a.png")], rule("{width}.png"), [REQUEST], Settings())
+    assert (first.format, first.failure[:32]) == (None, "none.png: there is no such file:")
+    assert (last.output, last.failure) == ("8.png", "")
 
 
-def test_only_files_are_skipped():
+def test_only_whole_files_are_skipped():
     Path("link.png").symlink_to("/dev/null")
     Path("old.png").write_bytes(b"old")
-    jobs = [job("a.png", name) for name in ("old.png", "link.png")]
-    assert [one.status for one in work(jobs, Manner(), skips=True)] == ["skipped", "done"]
-    assert Path("old.png").read_bytes() == b"old"
+    Image.new("RGB", (8, 6), "red").save("whole.png")
+    jobs = [job("a.png", name) for name in ("old.png", "link.png", "whole.png")]
+    assert [one.status for one in do(jobs, Manner(skips=True))] == ["done", "done", "skipped"]
+    assert Image.open("old.png").getpixel((0, 0)) == (0, 0, 0)
+    assert Image.open("whole.png").getpixel((0, 0)) == (255, 0, 0)
 
 
 def test_folders_are_made_only_when_the_output_is_about_to_be_written():

@@ -1,6 +1,7 @@
 """Ctrl-C, closed pipes and what nobody foresaw: quiet ends, honest exit codes, no partial files."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -13,9 +14,11 @@ from PIL import Image
 
 from upscale_cli import files
 from upscale_cli.cli.door import main
+from upscale_cli.run import processors
 
 UPSCALE = [sys.executable, "-m", "upscale_cli"]
 WORDS = ["a.png", "b.png", "c.png", "-s", "2", "-m", "nearest", "-o", "out/"]
+IN_TURN = [*WORDS, "-j", "1"]
 
 
 @pytest.fixture(autouse=True)
@@ -44,11 +47,11 @@ def failing(error, at):
 @pytest.mark.parametrize("where", ["run", "encode"])
 def test_an_interrupt_keeps_what_is_finished_and_nothing_else(capsys, monkeypatch, where):
     monkeypatch.setattr(files, where, failing(KeyboardInterrupt(), 2)(getattr(files, where)))
-    assert main(WORDS) == 130
+    assert main(IN_TURN) == 130
     assert sorted(path.name for path in Path("out").iterdir()) == ["a.png"]
     out, err = capsys.readouterr()
     assert out == ""
-    assert err == "upscale: interrupted\n"
+    assert re.fullmatch(r"1 done, 2 left into out/ in .*\nupscale: interrupted\n", err)
 
 
 @pytest.mark.parametrize(
@@ -69,7 +72,7 @@ def test_what_nobody_foresaw_is_one_line(capsys, monkeypatch, error, says):
 @pytest.mark.parametrize("error", [MemoryError(), OSError(5, "x"), RuntimeError("x")])
 def test_what_nobody_foresaw_does_not_stop_the_others(monkeypatch, error):
     monkeypatch.setattr(files, "run", failing(error, 2)(files.run))
-    assert main(WORDS) == 1
+    assert main(IN_TURN) == 1
     assert sorted(path.name for path in Path("out").iterdir()) == ["a.png", "c.png"]
 
 
@@ -92,8 +95,13 @@ def test_a_signal_to_a_process(sent, code, says):
         time.sleep(0.02)
     process.send_signal(sent)
     out, err = process.communicate(timeout=60)
-    assert (process.returncode, out, err) == (code, "", says)
     done = list(Path("out").iterdir())
+    assert (process.returncode, out) == (code, "")
+    told = re.fullmatch(rf"(?:(\d+) done, )?(\d+) left [^\n]*\n{says}", err)
+    assert told, err
+    finished = int(told[1] or 0)
+    assert finished <= len(done) <= finished + 2 * processors()
+    assert finished + int(told[2]) == 5000
     assert 0 < len(done) < 5000
     for path in done:
         Image.open(path).load()

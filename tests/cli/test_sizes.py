@@ -171,8 +171,9 @@ def test_one_output_that_exists_does_not_stop_the_others(capsys, decoded):
     assert Path("2.png").read_bytes() == b"old"
     assert decoded.count("decoded") == 1
     lines, err = records(capsys, *words, "--quiet", "--skip-existing")
-    assert [line["status"] for line in lines] == ["skipped"] * 3
-    assert decoded.count("decoded") == 1
+    assert [line["status"] for line in lines] == ["skipped", "done", "skipped"]
+    assert decoded.count("decoded") == 2
+    assert Image.open("2.png").size == (16, 12)
     lines, err = records(capsys, *words, "--quiet", "--overwrite")
     assert [line["status"] for line in lines] == ["done"] * 3
     assert Image.open("2.png").size == (16, 12)

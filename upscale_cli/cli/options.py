@@ -16,6 +16,7 @@ from ..spec import (
     PROFILES,
     SUBSAMPLINGS,
     parse_dpi,
+    parse_memory,
     parse_method,
 )
 from .words import Grouped, Number, OneOf, Parsed
@@ -155,7 +156,16 @@ GROUPS: dict[str, tuple[tuple[tuple[str, ...], dict], ...]] = {
             {"metavar": "EXT", "help": "Format to write.  [default: that of the output's name]"},
         ),
         (("--overwrite",), {**_FLAG, "help": "Replace outputs that exist; without this they are refused."}),
-        (("--skip-existing",), {**_FLAG, "help": "Leave outputs that exist as they are."}),
+        (
+            ("--skip-existing",),
+            {**_FLAG, "help": "Leave outputs that are whole and have the size asked for; replace others."},
+        ),
+        (
+            ("--from-file",),
+            {"metavar": "LIST", "help": "Images and folders listed in a file, one a line; - is standard input."},
+        ),
+        (("--from-stdin",), {**_FLAG, "help": "The same from standard input."}),
+        (("-0", "--null"), {**_FLAG, "help": "The list's lines end in a zero byte, as `find -print0` writes them."}),
         (("-r", "--recursive"), {**_FLAG, "help": "Folders with all their subfolders."}),
         (("--include",), {"multiple": True, "metavar": "GLOB", "help": "Only these files of a folder; repeatable."}),
         (("--exclude",), {"multiple": True, "metavar": "GLOB", "help": "Not these files of a folder; repeatable."}),
@@ -248,8 +258,21 @@ GROUPS: dict[str, tuple[tuple[tuple[str, ...], dict], ...]] = {
     "Running": (
         (
             ("-j", "--jobs"),
-            {"type": Number(1, 1024, whole=True), "metavar": "N", "help": "Threads.  [default: all processors]"},
+            {
+                "type": Number(1, 1024, whole=True),
+                "metavar": "N",
+                "help": "Files at a time, or threads for a single one.  [default: all processors]",
+            },
         ),
+        (
+            ("--memory",),
+            {
+                "type": Parsed("memory", parse_memory),
+                "metavar": "SIZE",
+                "help": "Memory for files at work, as in 500M or 2G.  [default: half of what is free]",
+            },
+        ),
+        (("--fail-fast",), {**_FLAG, "help": "Stop at the first file that fails."}),
         (
             ("--max-pixels",),
             {
@@ -262,6 +285,7 @@ GROUPS: dict[str, tuple[tuple[tuple[str, ...], dict], ...]] = {
         ),
         (("--dry-run",), {**_FLAG, "help": "Print what would be done, write nothing."}),
         (("--json", "as_json"), {**_FLAG, "help": "One JSON object a line on standard output for each output."}),
+        (("--log",), {"metavar": "FILE", "help": "Add a line for each output to this file."}),
         (("-v", "--verbose"), {**_FLAG, "help": "Print the plan and the times of each file."}),
         (("--quiet",), {**_FLAG, "help": "Print nothing but errors."}),
     ),

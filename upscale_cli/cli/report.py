@@ -1,26 +1,31 @@
-"""What the user sees of the work: a line a failure, a line a file or a summary, JSON lines, the state of a long run."""
+"""What the user sees of the work: a line a failure, a line a file or a summary, JSON lines, a log."""
 
+import contextlib
+import mmap
 import os
 import sys
 import threading
 import time
-from pathlib import Path
+from collections.abc import Iterator
+from typing import TextIO
 
 import click
 
 from .. import jit
 from ..batch.work import Outcome
+from ..errors import OutputError
 from ..files import STREAM
 from ..geometry import Scale
+from .progress import Progress, amount
 from .words import one_line
 
-PATIENCE = 0.5  # seconds before the state of the run is shown
 COMPILING = 1.0  # seconds of compilation before it is told
 
 
 def tell_of_compilation() -> None:
     """Tell a terminal's user once why a first run takes longer."""
     timers: list[threading.Timer] = []
+    told = mmap.mmap(-1, 1)  # which processes that fork from this one share
 
     def listen(starts: bool) -> None:
         if starts:
@@ -32,6 +37,9 @@ def tell_of_compilation() -> None:
 
     def tell() -> None:
         jit.listener = None
+        if told[0]:
+            return
+        told[0] = 1
         click.echo("upscale: compiling kernels for this processor, once", err=True)
 
     if sys.stderr.isatty():
@@ -41,34 +49,44 @@ def tell_of_compilation() -> None:
 class Report:
     """Tells outcomes as they come; standard output gets only what was asked for, all else goes to standard error."""
 
-    def __init__(self, total: int, as_json: bool, verbose: bool, quiet: bool) -> None:
+    def __init__(self, total: int, as_json: bool, verbose: bool, quiet: bool, log: TextIO | None) -> None:
         self.total = total
-        self.as_json, self.verbose, self.quiet = as_json, verbose, quiet
+        self.as_json, self.verbose, self.quiet, self.log = as_json, verbose, quiet, log
         self.counts = dict.fromkeys(("done", "planned", "skipped", "failed"), 0)
+        self.pixels, self.bytes = [0, 0], [0, 0]  # of inputs and of outputs
         self.started = time.perf_counter()
-        self.folders: set[Path] = set()
+        self.folders: set[str] = set()
         self.told = ""
-        self.shows_state = total > 1 and not quiet and sys.stderr.isatty()
+        self.progress = Progress(total, self.started, verbose) if total > 1 and not quiet else None
 
-    def add(self, outcome: Outcome) -> None:
-        """Tell one outcome."""
+    def add(self, outcome: Outcome, current: str) -> None:
+        """Tell one outcome, and what is being resized now."""
         self.counts[outcome.status] += 1
-        self._clear_state()
+        if self.progress:
+            self.progress.clear()
         if self.as_json:
             self._write_record(outcome)
         if outcome.status == "failed":
             if outcome.reason != self.told:  # of an input that several results are wanted of, once
                 click.echo(f"upscale: {one_line(outcome.reason)}", err=True)
             self.told = outcome.reason
-            if outcome.error is not None and os.environ.get("UPSCALE_DEBUG") == "1":
-                import traceback
-
-                traceback.print_exception(outcome.error)
+            click.echo(outcome.trace, err=True, nl=False)
         elif not self.quiet and not (self.as_json and sys.stdout.isatty()):
             self._tell(outcome)
-        if outcome.result and outcome.job.task.output:
-            self.folders.add(outcome.job.task.output.parent)
-        self._show_state(outcome)
+        if outcome.result:
+            self._count(outcome)
+        if self.log:
+            self._write_log(f"{outcome.status} {self._logged(outcome)}")
+        if self.progress:
+            self.progress.add(outcome.status != "skipped", self.pixels[1], current)
+
+    def _count(self, outcome: Outcome) -> None:
+        result = outcome.result
+        if outcome.job.output:
+            self.folders.add(os.path.dirname(outcome.job.output))  # noqa: PTH120 may be a URL's
+        for place, (width, height) in enumerate((result.size, result.out_size)):
+            self.pixels[place] += width * height
+            self.bytes[place] += result.bytes[place]
 
     def _write_record(self, outcome: Outcome) -> None:
         import json
@@ -85,7 +103,7 @@ class Report:
             if self.verbose or self.total == 1:
                 click.echo(one_line(f"{outcome.job.source.label}: skipped, {outcome.reason}"), err=True)
             return
-        line = one_line(f"{result.input} {_size(result.size)} -> {result.output} {_size(result.out_size)}")
+        line = _line(outcome)
         if outcome.status == "planned":
             if not self.as_json:
                 click.echo(f"{line}: {result.plan}")
@@ -93,33 +111,65 @@ class Report:
         if self.verbose:
             times = ", ".join(f"{name} {value:.1f}" for name, value in result.ms.items())
             click.echo(f"{line}\n  {result.plan}\n  {times} ms", err=True)
-        elif self.total == 1 and outcome.job.task.output:
+        elif self.total == 1 and outcome.job.output:
             click.echo(line, err=True)
         for note in result.notes:
             click.echo(one_line(f"{result.input}: {note}"), err=True)
 
-    def end(self) -> int:
+    def _logged(self, outcome: Outcome) -> str:
+        if outcome.status == "failed":
+            return outcome.reason
+        if outcome.status == "skipped":
+            return f"{outcome.job.source.label}: {outcome.reason}"
+        notes = "".join(f"; {note}" for note in outcome.result.notes)
+        total = outcome.result.ms.get("total")
+        return f"{_line(outcome)}{f' in {total:.1f} ms' if total else ''}{notes}"
+
+    def _write_log(self, text: str) -> None:
+        self.log.write(f"{time.strftime('%Y-%m-%dT%H:%M:%S%z')} {one_line(text)}\n")
+        self.log.flush()
+
+    def end(self, passed_over: int = 0) -> int:
         """Tell the summary of several files; return the exit code."""
-        self._clear_state()
+        if self.progress:
+            self.progress.clear()
+        summary = one_line(self._summary(passed_over))
         if self.total > 1 and not self.quiet:
-            seconds = time.perf_counter() - self.started
-            counts = ", ".join(f"{count} {status}" for status, count in self.counts.items() if count)
-            folder = next(iter(self.folders)) if len(self.folders) == 1 else Path()
-            where = f" into {folder}{os.sep}" if self.counts["done"] and folder != Path() else ""
-            click.echo(one_line(f"{counts}{where} in {seconds:.1f} s"), err=True)
+            click.echo(summary, err=True)
+        if self.log:
+            self._write_log(summary)
         return 1 if self.counts["failed"] else 0
 
-    def _show_state(self, outcome: Outcome) -> None:
-        if self.shows_state and time.perf_counter() - self.started > PATIENCE:
-            told = sum(self.counts.values())
-            left = (time.perf_counter() - self.started) * (self.total - told) / told
-            click.echo(
-                f"\r{told}/{self.total}, {left:.0f} s left: {outcome.job.source.label}"[:100], err=True, nl=False
-            )
+    def _summary(self, passed_over: int) -> str:
+        seconds = time.perf_counter() - self.started
+        counts = self.counts | {"left": self.total - sum(self.counts.values()), "passed over": passed_over}
+        told = ", ".join(f"{count} {status}" for status, count in counts.items() if count)
+        folder = next(iter(self.folders)) if len(self.folders) == 1 else ""
+        where = f" into {folder.rstrip('/')}/" if self.counts["done"] and folder else ""
+        if not self.counts["done"]:
+            return f"{told}{where} in {seconds:.1f} s"
+        sizes = " to ".join(amount(pixels, "P") for pixels in self.pixels)
+        amounts = " to ".join(amount(number, "B") for number in self.bytes)
+        return f"{told}{where} in {seconds:.1f} s: {sizes}, {amounts}"
 
-    def _clear_state(self) -> None:
-        if self.shows_state:
-            click.echo("\r\033[K", err=True, nl=False)
+
+@contextlib.contextmanager
+def opened_log(path: str | None) -> Iterator[TextIO | None]:
+    """Give the log, to which lines are added; raise OutputError where it cannot be written."""
+    if path is None:
+        yield None
+        return
+    try:
+        file = open(path, "a", encoding="utf-8")  # noqa: PTH123, SIM115 closed below
+    except OSError as error:
+        raise OutputError(f"{path}: the log cannot be written ({error.strerror}): choose another name") from error
+    with file:
+        yield file
+
+
+def _line(outcome: Outcome) -> str:
+    result = outcome.result
+    return one_line(f"{result.input} {_size(result.size)} -> {result.output} {_size(result.out_size)}")
 
 
 def _size(size: tuple[int, int]) -> str:
@@ -128,8 +178,8 @@ def _size(size: tuple[int, int]) -> str:
 
 def record(outcome: Outcome) -> dict:
     """Return the JSON object of an outcome; keys without a value are null."""
-    result, task, request = outcome.result, outcome.job.task, outcome.job.request
-    target = request.target
+    result, job = outcome.result, outcome.job
+    target = job.request.target
     pair = None
     if isinstance(target, Scale):
         pair = [float(target.x), float(target.y)]
@@ -139,18 +189,18 @@ def record(outcome: Outcome) -> dict:
     width, height = result.size if result else (None, None)
     out_width, out_height = result.out_size if result else (None, None)
     return {
-        "input": str(outcome.job.source.label),
-        "output": str(task.output or STREAM) if task else None,
+        "input": job.source.label,
+        "output": (job.output or str(STREAM)) if job.format else None,
         "status": outcome.status,
         "reason": outcome.reason or notes or None,
-        "format": task.format.name if task else None,
+        "format": job.format.name if job.format else None,
         "mode": result.mode if result else None,
         "width": width,
         "height": height,
         "out_width": out_width,
         "out_height": out_height,
         "scale": pair[0] if pair and pair[0] == pair[1] else pair,
-        "method": request.spec.text,
+        "method": job.request.spec.text,
         "plan": result.plan if result else None,
         "ms": result.ms if result and result.ms else None,
     }

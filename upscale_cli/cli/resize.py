@@ -1,18 +1,22 @@
 """`upscale INPUT...`: turns the words of the command line into values and hands them to the batch."""
 
+import contextlib
 import sys
 
 import click
 
 from .. import __version__
-from ..errors import InputError, OutputError, UsageError
-from ..spec import nearest_name
+from ..errors import InputError, OutputError, UsageError, naming
+from ..spec import nearest_name, parse_memory
 from .options import options
 from .words import Grouped, GroupedCommand
 
 TYPE_CHECKING = False  # as in `typing`, which takes a while to import
 if TYPE_CHECKING:
-    from ..batch.names import Input
+    from ..batch.find import Input
+    from ..batch.pool import Pool
+    from ..batch.work import InTurn, Job
+    from ..files import Manner
     from ..request import Request
 
 STREAM = "-"  # standard input or output
@@ -49,13 +53,11 @@ HANDLING = ("strip", "profile", "depth", "dither", "palette", "frame")
 @click.version_option(__version__, message="upscale %(version)s", cls=Grouped, group="Help")
 def resize(words: tuple[str, ...], **said) -> int:
     """Resize images: INPUT is a file, a folder or - for standard input; one of -s and --size says how large."""
-    _check(words, said)
-    from pathlib import Path
-
-    from ..batch import names, work
+    words = _check(words, said)
+    from ..batch import find, names, work
     from ..files import Manner
     from ..formats import Settings
-    from .report import Report, tell_of_compilation
+    from .report import Report, opened_log, tell_of_compilation
 
     requests = _requests(said)
     request = requests[0]
@@ -63,21 +65,49 @@ def resize(words: tuple[str, ...], **said) -> int:
     if gravity is click.core.ParameterSource.COMMANDLINE and getattr(request.target, "fit", "") not in PLACING:
         raise UsageError("--gravity acts where something is cropped or framed: use it with --fit cover or contain")
     settings = Settings(said["quality"], said["compression"], said["lossless"], said["subsampling"])
-    several = len(words) > 1 or (words[0] != STREAM and names.kind_of(words[0]) == "folder")
+    several = _lists(said) or len(words) > 1 or (words[0] != STREAM and find.kind_of(words[0]) == "folder")
     names.check_template(said["output"], several, len(requests))
     if said["output"] == STREAM and not said["dry_run"]:
         _check_standard_output()
     rule = names.Naming(said["output"], said["extension"], request.spec.name, request.target, several)
-    inputs = [_standard_input() if word == STREAM else Path(word) for word in words]
-    found = names.find(inputs, said["recursive"], said["include"], said["exclude"], rule)
-    jobs = work.prepare(found, rule, requests, settings)
-    manner = Manner(settings, said["overwrite"], True, said["jobs"], said["dry_run"])
+    words = [_standard_input() if word == STREAM else names.cleaned(word) for word in words]
+    words += map(names.cleaned, _listed(said))
+    if not words:
+        raise InputError("the list is empty: there is nothing to resize")
+    search = find.Search(said["recursive"], said["include"], said["exclude"])
+    jobs = work.prepare(search.inputs(words, rule), rule, requests, settings)
+    manner = Manner(settings, said["overwrite"], said["skip_existing"], True, said["jobs"], said["dry_run"])
     if not said["quiet"]:
         tell_of_compilation()
-    report = Report(len(jobs), said["as_json"], said["verbose"], said["quiet"])
-    for outcome in work.work(jobs, manner, said["skip_existing"]):
-        report.add(outcome)
-    return report.end()
+    with opened_log(said["log"]) as log:
+        report = Report(len(jobs), said["as_json"], said["verbose"], said["quiet"], log)
+        runner = _runner(jobs, len(requests), manner, said)
+        try:
+            with contextlib.closing(runner.run()) as outcomes:
+                for outcome in outcomes:
+                    report.add(outcome, runner.current)
+                    if outcome.full or (said["fail_fast"] and outcome.status == "failed"):
+                        break
+        except BaseException:
+            report.end(search.passed_over)
+            raise
+        return report.end(search.passed_over)
+
+
+def _runner(jobs: list["Job"], several: int, manner: "Manner", said: dict) -> "InTurn | Pool":
+    """Return what does the jobs: processes side by side, where there is more than one input and nothing against it."""
+    from ..batch.work import InTurn, sweep_folders
+    from ..run import processors
+
+    inputs, workers = len(jobs) // several, said["jobs"] or processors()
+    if inputs > 1 and not manner.dry:
+        sweep_folders(jobs)
+    if min(inputs, workers) < 2 or manner.dry or any(job.is_here for job in jobs):
+        return InTurn(jobs, several, manner)
+    from ..batch.memory import budget
+    from ..batch.pool import Pool
+
+    return Pool(jobs, several, manner, workers, parse_memory(said["memory"]) if said["memory"] else budget())
 
 
 def _requests(said: dict) -> list["Request"]:
@@ -111,21 +141,45 @@ def _check_standard_output() -> None:
 
 
 def _standard_input() -> "Input":
-    """Return standard input, read to its end."""
-    from pathlib import Path
-
-    from ..batch.names import Input
+    """Return the image that comes from standard input."""
+    from ..batch.find import Input
     from ..files import extension_of
 
+    data = _read_standard_input("an image")
+    extension = extension_of(data)
+    return Input(f"stdin.{extension}" if extension else "stdin", data=data)
+
+
+def _read_standard_input(what: str) -> bytes:
+    """Return standard input, read to its end."""
     if sys.stdin is None or sys.stdin.isatty():
         state = "closed" if sys.stdin is None else "a terminal"
-        raise InputError(f"standard input is {state}: pipe an image into it, or name a file")
+        raise InputError(f"standard input is {state}: pipe {what} into it, or name a file")
     try:
-        data = sys.stdin.buffer.read()
+        return sys.stdin.buffer.read()
     except MemoryError:
         raise InputError("standard input does not end before memory does: name a file") from None
-    extension = extension_of(data)
-    return Input(Path(f"stdin.{extension}" if extension else "stdin"), data=data)
+
+
+def _lists(said: dict) -> bool:
+    """Whether inputs are listed elsewhere than on the command line."""
+    return said["from_stdin"] or said["from_file"] is not None
+
+
+def _listed(said: dict) -> list[str]:
+    """Return the inputs that lists name."""
+    from pathlib import Path
+
+    from ..batch.find import listed
+
+    names = []
+    if said["from_file"] is not None:
+        with naming(said["from_file"]):
+            names += listed(Path(said["from_file"]).read_bytes(), said["null"])
+    if said["from_stdin"]:
+        with naming("standard input"):
+            names += listed(_read_standard_input("a list of images"), said["null"])
+    return names
 
 
 def _check_streams(words: tuple[str, ...], said: dict) -> None:
@@ -143,7 +197,7 @@ def _slip(words: tuple[str, ...]) -> str:
 
     from ..geometry import parse_scale
 
-    last = words[-1]
+    last = words[-1] if words else STREAM
     if Path(last).exists():
         return ""
     try:
@@ -153,9 +207,19 @@ def _slip(words: tuple[str, ...]) -> str:
     return f"; did you mean -s {last}?"
 
 
-def _check(words: tuple[str, ...], said: dict) -> None:
-    """Raise UsageError for words that contradict each other or leave something out."""
-    if not words:
+def _check_list(words: tuple[str, ...], said: dict) -> tuple[str, ...]:
+    """Return the words but for a - that stands for the list; raise UsageError for -0 without a list."""
+    if said["from_file"] == STREAM:
+        said |= {"from_file": None, "from_stdin": True}
+    if said["null"] and not _lists(said):
+        raise UsageError("-0 is about a list of images: give --from-file or --from-stdin")
+    return tuple(word for word in words if word != STREAM) if said["from_stdin"] else words
+
+
+def _check(words: tuple[str, ...], said: dict) -> tuple[str, ...]:
+    """Return the words that name images; raise UsageError for what contradicts itself or leaves something out."""
+    words = _check_list(words, said)
+    if not words and not _lists(said):
         raise UsageError("there is nothing to resize: give an image, as in `upscale in.png -s 4` (see upscale --help)")
     for word in words:
         if not word or "\0" in word:
@@ -176,3 +240,4 @@ def _check(words: tuple[str, ...], said: dict) -> None:
         from ..formats import format_of
 
         format_of(said["extension"])
+    return words

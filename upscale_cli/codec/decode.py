@@ -174,7 +174,7 @@ class Source:
         image, chunks, late = self._image, {}, True
         with _told():
             if image.format == "PNG" and number == self.header.frames[0]:
-                with _stream(self._file) as file:
+                with stream(self._file) as file:
                     chunks, late = metadata.read_png(file)
             samples, pixels = self._deep_samples(number), image
             if samples is None or (late and image.format == "PNG"):
@@ -214,7 +214,7 @@ class Source:
 
         if deep.available() and image.format == "TIFF":
             if self._tiff is None:
-                self._tiff = deep.Tiff(_stream(self._file))
+                self._tiff = deep.Tiff(stream(self._file))
             self._tiff.seek(number)
             return self._tiff.samples(self._tag if self._handling.orient else 1)
         if self._reads_deep_png():
@@ -265,8 +265,8 @@ def _is_cut(image: Image.Image, file: Path | bytes) -> bool:
 
 def _bits_in_box(file: Path | bytes) -> int:
     """Return the bits a colour that a file of boxes says, 8 where it does not (ISO/IEC 23008-12 and 15444-1)."""
-    with _stream(file) as stream:
-        head = stream.read(4096)
+    with stream(file) as content:
+        head = content.read(4096)
     for name, place, more in ((b"pixi", 9, 0), (b"ihdr", 14, 1)):
         at = head.find(name)
         if 0 <= at < len(head) - place:
@@ -320,8 +320,8 @@ def _open(file: Path | bytes) -> "Image.Image | deep.Tiff":
             several = image.format == "TIFF" and image.is_animated
             return _open_unknown_tiff(file, None) if several and not _knows_all_pages(image) else image
     except UnidentifiedImageError as error:
-        with _stream(file) as stream:
-            start = stream.read(16)
+        with stream(file) as content:
+            start = content.read(16)
         if start[:4] in TIFF_SIGNATURES:
             return _open_unknown_tiff(file, error)
         if start[4:8] == b"ftyp" and start[8:12] in HEIF_BRANDS:
@@ -331,7 +331,8 @@ def _open(file: Path | bytes) -> "Image.Image | deep.Tiff":
         raise InputError(f"{what}: check where it came from") from error
 
 
-def _stream(file: Path | bytes) -> BinaryIO:
+def stream(file: Path | bytes) -> BinaryIO:
+    """Return a file, or its bytes, to be read."""
     return io.BytesIO(file) if isinstance(file, bytes) else file.open("rb")
 
 
@@ -359,7 +360,7 @@ def _open_unknown_tiff(file: Path | bytes, error: Exception | None) -> "deep.Tif
     if not deep.available():
         raise InputError(f"its kind of TIFF is not known: {deep.INSTALL} reads more, floats among them") from error
     with _told("it is not a TIFF of a known kind ({})"):
-        return deep.Tiff(_stream(file))
+        return deep.Tiff(stream(file))
 
 
 def _open_heif(file: Path | bytes, unknown: Exception) -> Image.Image:

@@ -10,9 +10,17 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
-from ..errors import OutputError
+from ..errors import FullError, OutputError
+from . import remote
+from .remote import Url, is_url, place_of
+
+try:
+    import fcntl
+except ImportError:  # pragma: no cover Windows, where the parts of killed runs stay
+    fcntl = None
 
 PREFIX, SUFFIX = ".upscale-", ".part"
+FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
 class _Writer(io.BufferedRandom):
@@ -34,6 +42,10 @@ class _OneWayWriter(io.BufferedWriter):
 
 def kind_of(path: str | Path) -> str:
     """Return what a name is: "file", "folder", "special" (a device or a pipe) or, where nothing can be seen, ""."""
+    if isinstance(path, str) and is_url(path):
+        path = place_of(path)
+        if isinstance(path, Url):
+            return remote.kind_of(path)
     try:
         mode = os.stat(path).st_mode  # noqa: PTH116 takes text with a trailing slash as it is
     except (OSError, ValueError):
@@ -42,13 +54,17 @@ def kind_of(path: str | Path) -> str:
 
 
 @contextlib.contextmanager
-def replacing(path: Path, *, overwrite: bool, folders: bool = False) -> Iterator[BinaryIO]:
+def replacing(path: Path | Url, *, overwrite: bool, folders: bool = False) -> Iterator[BinaryIO]:
     """Give a file to write to, which takes the name `path` when the block ends well and vanishes when it does not.
 
     A symlink is followed and the file that it names replaced; a device or a pipe is written through. Raises OutputError
     where nothing can be written, or where the name is taken and not to be overwritten. `folders` makes the folders
     that are missing.
     """
+    if isinstance(path, Url):
+        with remote.replacing(path, overwrite=overwrite) as file:
+            yield file
+        return
     with _telling(path):
         if kind_of(path) == "special":
             with _OneWayWriter(io.FileIO(path, "w")) as file:
@@ -62,14 +78,63 @@ def replacing(path: Path, *, overwrite: bool, folders: bool = False) -> Iterator
                 target.parent.mkdir(parents=True, exist_ok=True)
             except FileExistsError as error:  # a file
                 raise NotADirectoryError from error
-        part = target.with_name(f"{PREFIX}{os.urandom(8).hex()}{SUFFIX}")
+        part, file, lock = _new_part(target.parent)
         try:
-            with _Writer(io.FileIO(part, "x+")) as file:
+            with file:
                 yield file
             _take(part, target, overwrite)
         except BaseException:
             part.unlink(missing_ok=True)
             raise
+        finally:
+            os.close(lock)
+
+
+def _new_part(folder: Path) -> tuple[Path, BinaryIO, int]:
+    """Return the path of a new file, the file, and the descriptor of its lock.
+
+    Whoever writes a part holds its lock until it has its name: that tells it from what a killed run has left.
+    """
+    while True:
+        part = folder / f"{PREFIX}{os.urandom(8).hex()}{SUFFIX}"
+        raw = io.FileIO(part, "x+")
+        lock = os.dup(raw.fileno())  # the lock outlasts the closing of the file
+        if _locks(lock) and not os.fstat(lock).st_nlink:  # somebody swept before it was locked
+            raw.close()
+            os.close(lock)
+            continue
+        return part, _Writer(raw), lock
+
+
+def _locks(descriptor: int) -> bool:
+    """Lock a file against `sweep`; False where another process has, or files cannot be locked at all."""
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except (OSError, AttributeError):
+        return False
+    return True
+
+
+def sweep(folder: str | os.PathLike) -> int:
+    """Remove the parts that killed runs have left in a folder, and return how many; those being written stay."""
+    count = 0
+    with contextlib.suppress(OSError), os.scandir(folder) as entries:
+        for entry in entries:
+            if entry.name.startswith(PREFIX) and entry.name.endswith(SUFFIX):
+                with contextlib.suppress(OSError):
+                    count += _sweep_part(entry.path)
+    return count
+
+
+def _sweep_part(path: str) -> bool:
+    part = os.open(path, os.O_RDWR | getattr(os, "O_NOFOLLOW", 0))
+    try:
+        stale = _locks(part)
+        if stale:
+            os.unlink(path)  # noqa: PTH108 text as it came from the folder
+        return stale
+    finally:
+        os.close(part)
 
 
 @contextlib.contextmanager
@@ -85,7 +150,8 @@ def standard_output() -> Iterator[BinaryIO]:
     except BrokenPipeError:
         raise
     except OSError as error:
-        raise OutputError(f"standard output cannot be written ({error.strerror})") from error
+        kind = FullError if error.errno in FULL else OutputError
+        raise kind(f"standard output cannot be written ({error.strerror})") from error
 
 
 def _take(part: Path, target: Path, overwrite: bool) -> None:
@@ -119,4 +185,6 @@ def _telling(path: Path) -> Iterator[None]:
     except OSError as error:
         if error.errno is None:  # an encoder's own complaint
             raise OutputError(f"{path} cannot be encoded ({error})") from error
+        if error.errno in FULL:
+            raise FullError(f"{path} cannot be written ({error.strerror}): make room") from error
         raise OutputError(f"{path} cannot be written ({error.strerror})") from error
