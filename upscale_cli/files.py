@@ -168,11 +168,12 @@ class _Work:
         self.reduction = 0  # by the decoder; not known yet
         self.tasks = tasks
         self.spent: dict[str, float] = {}
+        self.geometries: dict[tuple[int, int, int], Geometry] = {}
 
     def do(self, task: Task) -> Result | Skipped:
         """Do one task; errors pass through."""
         started, header, row, output = time.perf_counter(), self.source.header, task.format, task.output
-        geometry = task.request.geometry(header.width, header.height)
+        geometry = self._geometry(task.request, header.width, header.height)
         overwrite = self.manner.overwrite
         if output is not None:
             if self.manner.skips and _is_taken(output):
@@ -234,20 +235,27 @@ class _Work:
         if header.kind:
             self.reduction = 1
             raster = self.source.decode(number, copying and header.kind == "pages")
-            return raster, task.request.geometry(raster.width, raster.height)
+            return raster, self._geometry(task.request, raster.width, raster.height)
         if not self.reduction:
             self.reduction = self.source.reduce(self._most_common_reduction())
         raster = self.decoded.get(copying)
         if raster is None:
             raster = self._first_decoded(number, copying)
-        return raster, task.request.geometry(header.width, header.height)
+        return raster, self._geometry(task.request, header.width, header.height)
+
+    def _geometry(self, request: Request, width: int, height: int) -> Geometry:
+        """Return the geometry of a result; of one request and size it is worked out once."""
+        key = id(request), width, height
+        if key not in self.geometries:
+            self.geometries[key] = request.geometry(width, height)
+        return self.geometries[key]
 
     def _most_common_reduction(self) -> int:
         """Return by how much a decoder may shrink the picture for all tasks that can be done."""
         header, wanted = self.source.header, []
         for task in self.tasks:
             with contextlib.suppress(GeometryError):
-                wanted.append(task.request.reduction(task.request.geometry(header.width, header.height)))
+                wanted.append(task.request.reduction(self._geometry(task.request, header.width, header.height)))
         return min(wanted)
 
     def _first_decoded(self, number: int, copying: bool) -> Raster:

@@ -117,7 +117,7 @@ class Spec(NamedTuple):
 
     def merge(self, options: Options) -> Options:
         """Return the options with those of the spec put over them."""
-        return replace(options, **dict(self.options))
+        return replace(options, **dict(self.options)) if self.options else options
 
 
 def nearest_name(word: str, names: Iterable[str], likeness: float = 0.5) -> str:

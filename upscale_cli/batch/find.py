@@ -76,7 +76,7 @@ class Search:
         found = False
         walk = self._walk_url(folder, leave_out) if is_url(folder) else self._walk(folder, folder, leave_out)
         for each in walk:
-            if each.failure or self._wanted(each):
+            if each.failure or not (self.include or self.exclude) or self._wanted(each):
                 found = True
                 yield each
         if not found:

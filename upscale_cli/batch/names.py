@@ -3,7 +3,7 @@
 import functools
 import os
 import string
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from os.path import join, splitext
 
@@ -70,6 +70,10 @@ class Naming:
         return kind != "special" and (self.several or kind == "folder" or self.output.endswith(("/", os.sep)))
 
     @functools.cached_property
+    def _folder(self) -> str:
+        return cleaned(self.output)
+
+    @functools.cached_property
     def _fields(self) -> frozenset[str]:
         return frozenset(fields_of(self.output or ""))
 
@@ -104,7 +108,7 @@ class Naming:
         if self.output is None:
             whole = within.rstrip("/") if is_url(within) else os.path.abspath(within)
             return f"{whole}_{self._tail}"
-        return None if "{" in self.output else cleaned(self.output)
+        return None if "{" in self.output else self._folder
 
     def destination(self, source: Input, size: tuple[int, int] | None) -> str | None:
         """Return the output's path or URL, None for standard output; `size` is the result's where the name needs it."""
@@ -128,7 +132,7 @@ class Naming:
             tail = f"{sides}_{self.method}" if size else self._tail
             return join(parent, f"{stem}_{tail}{extension}")
         if self._names_folder:
-            return join(cleaned(self.output), f"{stem}{extension}")
+            return join(self._folder, f"{stem}{extension}")
         return cleaned(self.output)
 
 
@@ -137,12 +141,12 @@ def cleaned(text: str) -> str:
     return str(place_of(text))
 
 
-def check_collisions(named: list[tuple[Input, Naming, str]], resolve: Callable[[str], str]) -> None:
-    """Raise OutputError where two inputs, or two sizes of one, would write the same output, before any work.
+def check_names(named: list[tuple[Input, Naming, str]], inputs: Iterable[Input]) -> None:
+    """Raise OutputError where two inputs, or two sizes of one, would write the same output, or one of the inputs.
 
-    `named` has each input with the rule that it was named by, and its output; `resolve` is a `resolver`.
+    `named` has each input with the rule that it was named by, and its output.
     """
-    sources: dict[str, Input] = {}
+    resolve, sources = resolver(), {}
     for source, rule, destination in named:
         target = resolve(destination)
         first = sources.get(target)
@@ -153,6 +157,10 @@ def check_collisions(named: list[tuple[Input, Naming, str]], resolve: Callable[[
                 raise OutputError(f"{source.label}: two of the sizes would be {destination}: give one of them")
             advice = "give it once" if first.label == source.label else _advice(named, rule, destination)
             raise OutputError(f"{first.label} and {source.label} would both write {destination}: {advice}")
+    for each in inputs:
+        if each.data is None and (source := sources.get(resolve(each.path))):
+            what = f"{source.label}: the output would be the input {each.label}"
+            raise OutputError(f"{what}: choose another name with -o")
 
 
 def _advice(named: list[tuple[Input, Naming, str]], rule: Naming, destination: str) -> str:
@@ -175,13 +183,20 @@ def _advice(named: list[tuple[Input, Naming, str]], rule: Naming, destination: s
 
 def resolver() -> Callable[[str], str]:
     """Return a function that tells by which name, of all that lead to it, a file is known; links are followed."""
-    parents = functools.cache(os.path.realpath)
+
+    @functools.cache
+    def folder(path: str) -> tuple[str, bool]:
+        real = os.path.realpath(path)
+        return real, os.path.isdir(real)
 
     def resolve(path: str) -> str:
         if is_url(path):
             return path
         parent, name = os.path.split(path)
-        plain = join(parents(parent), name)
-        return os.path.realpath(plain) if name in ("", ".", "..") or os.path.islink(plain) else plain
+        real, exists = folder(parent)
+        if name in ("", ".", ".."):
+            return os.path.realpath(path)
+        plain = join(real, name)
+        return os.path.realpath(plain) if exists and os.path.islink(plain) else plain
 
     return resolve

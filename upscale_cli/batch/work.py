@@ -7,14 +7,14 @@ import traceback
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from ..errors import FullError, OutputError, UpscaleError, UsageError, naming
+from ..errors import FullError, UpscaleError, UsageError, naming
 from ..files import Manner, Result, Skipped, Task, probe, process
 from ..filesystem.atomic import sweep
 from ..filesystem.remote import is_url, place_of
 from ..formats import Format, Settings
 from ..request import Request
 from .find import Input
-from .names import Naming, check_collisions, resolver
+from .names import Naming, check_names
 
 HERE = "memory:"  # of URLs
 
@@ -72,12 +72,7 @@ def prepare(inputs: Iterable[Input], rule: Naming, requests: list[Request], sett
         settings.check(formats)
         _check_depth(formats, requests[0])
     named = [(job.source, rule, job.output) for job, rule in named if job.output is not None]
-    resolve = resolver()
-    check_collisions(named, resolve)
-    inputs_of = {resolve(job.source.path): job.source.label for job in jobs if job.source.data is None}
-    for source, _, output in named:
-        if (other := inputs_of.get(resolve(output))) is not None:
-            raise OutputError(f"{source.label}: the output would be the input {other}: choose another name with -o")
+    check_names(named, [job.source for job in jobs[:: len(requests)]])
     return jobs
 
 
