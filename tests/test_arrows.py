@@ -33,7 +33,7 @@ ARROWS = {
     "request": LIGHT | {"color", "emulate", "plan", "raster"},
     "files": LIGHT | {"codec", "color", "filesystem", "plan", "raster", "request", "run", "steps"},
     "api": LIGHT | {"codec", "files", "raster", "request", "run"},
-    "batch": {"errors", "filesystem", "files", "formats", "geometry", "request"},
+    "batch": {"errors", "filesystem", "files", "formats", "geometry", "request", "__init__"},
     "cli": LIGHT | {"api", "batch", "files", "jit", "request", "run", "__init__"},
     "__init__": {"api", "errors", "methods"},
     "__main__": {"cli", "__init__"},
@@ -48,6 +48,9 @@ FOREIGN = {
     "scipy": set(),
     "torch": set(),
     "cv2": set(),
+    "dask": {"batch"},
+    "distributed": {"batch"},
+    "fsspec": {"filesystem"},
 }
 
 

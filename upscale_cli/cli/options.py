@@ -148,7 +148,7 @@ GROUPS: dict[str, tuple[tuple[tuple[str, ...], dict], ...]] = {
                 "metavar": "NAME",
                 "help": "A file, a folder (one that exists, or ends in /), - for standard output, or a template with "
                 "{dir} {stem} {ext} "
-                "{scale} {method} {width} {height}.  [default: {dir}/{stem}_x{scale}_{method}{ext}]",
+                "{scale} {method} {width} {height} {name} {sub}.  [default: {dir}/{stem}_x{scale}_{method}{ext}]",
             },
         ),
         (
@@ -270,6 +270,13 @@ GROUPS: dict[str, tuple[tuple[tuple[str, ...], dict], ...]] = {
                 "type": Parsed("memory", parse_memory),
                 "metavar": "SIZE",
                 "help": "Memory for files at work, as in 500M or 2G.  [default: half of what is free]",
+            },
+        ),
+        (
+            ("--cluster",),
+            {
+                "metavar": "ADDRESS",
+                "help": "Have the workers of a Dask scheduler do it; local starts workers here.",
             },
         ),
         (("--fail-fast",), {**_FLAG, "help": "Stop at the first file that fails."}),

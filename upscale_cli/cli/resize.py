@@ -13,6 +13,7 @@ from .words import Grouped, GroupedCommand
 
 TYPE_CHECKING = False  # as in `typing`, which takes a while to import
 if TYPE_CHECKING:
+    from ..batch.cluster import Cluster
     from ..batch.find import Input
     from ..batch.pool import Pool
     from ..batch.work import InTurn, Job
@@ -94,20 +95,26 @@ def resize(words: tuple[str, ...], **said) -> int:
         return report.end(search.passed_over)
 
 
-def _runner(jobs: list["Job"], several: int, manner: "Manner", said: dict) -> "InTurn | Pool":
+def _runner(jobs: list["Job"], several: int, manner: "Manner", said: dict) -> "InTurn | Pool | Cluster":
     """Return what does the jobs: processes side by side, where there is more than one input and nothing against it."""
+    from ..batch.memory import budget
     from ..batch.work import InTurn, sweep_folders
     from ..run import processors
 
     inputs, workers = len(jobs) // several, said["jobs"] or processors()
     if inputs > 1 and not manner.dry:
         sweep_folders(jobs)
+    memory = parse_memory(said["memory"]) if said["memory"] else None
+    if said["cluster"] and not manner.dry:
+        from ..batch.cluster import LOCAL, Cluster
+
+        memory = memory or (budget() if said["cluster"] == LOCAL else None)
+        return Cluster(jobs, several, manner, said["cluster"], workers, memory)
     if min(inputs, workers) < 2 or manner.dry or any(job.is_here for job in jobs):
         return InTurn(jobs, several, manner)
-    from ..batch.memory import budget
     from ..batch.pool import Pool
 
-    return Pool(jobs, several, manner, workers, parse_memory(said["memory"]) if said["memory"] else budget())
+    return Pool(jobs, several, manner, workers, memory or budget())
 
 
 def _requests(said: dict) -> list["Request"]:
@@ -187,6 +194,8 @@ def _check_streams(words: tuple[str, ...], said: dict) -> None:
         raise UsageError("standard input (-) is given twice: it can be read once")
     if STREAM in words and said["output"] is None:
         raise UsageError("standard input (-) needs -o: name the result, or write -o - for standard output")
+    if said["output"] == STREAM and said["cluster"]:
+        raise UsageError("-o - is this process's standard output, which a cluster does not write to: give -o a name")
     if said["output"] == STREAM and said["as_json"]:
         raise UsageError("--json and -o - would both write to standard output: give -o a file's name")
 
