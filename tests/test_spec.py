@@ -6,7 +6,7 @@ import pytest
 
 from upscale_cli.errors import UsageError
 from upscale_cli.methods import DEFAULT_METHOD, FAMILIES, METHODS
-from upscale_cli.spec import EDGES, LIKES, Options, names, nearest_name, parse_method
+from upscale_cli.spec import EDGES, LIKES, Options, names, nearest_name, parse_memory, parse_method
 
 
 @pytest.mark.parametrize(
@@ -139,3 +139,23 @@ def test_nearest_name():
 def test_the_lists_that_help_shows():
     assert EDGES == ("reflect", "replicate", "wrap", "constant", "renormalize")
     assert LIKES == ("pillow", "opencv", "torch", "matlab", "tensorflow")
+
+
+MEMORY = [
+    ("1M", 1 << 20),
+    ("1048576", 1 << 20),
+    ("1048576B", 1 << 20),
+    ("1024k", 1 << 20),
+    ("500M", 500 << 20),
+    ("500MB", 500 << 20),
+    ("2G", 2 << 30),
+    ("2g", 2 << 30),
+    ("1.5GiB", 3 << 29),
+    ("0.5G", 1 << 29),
+    ("1T", 1 << 40),
+]
+
+
+@pytest.mark.parametrize(("word", "number"), MEMORY)
+def test_amounts_of_memory_in_powers_of_1024(word, number):
+    assert parse_memory(word) == number

@@ -289,3 +289,22 @@ def test_templates_that_mean_nothing(refused, output, says):
 def test_one_name_for_several_inputs(refused, words):
     folder()
     assert "-o out.png" in refused(*words.split(), "-s", "2", "-o", "out.png", code=2)
+
+
+@pytest.mark.parametrize(
+    ("words", "outputs"),
+    [
+        ("a.png -o {name}.webp", ["a.png.webp"]),
+        ("a.png -f tif -o out/{name}{ext}", ["out/a.png.tif"]),
+        ("a.png -o out/{sub}{stem}.png", ["out/a.png"]),
+        ("a.png -o out/{sub}/{stem}.png", ["out/a.png"]),
+        ("x/sub/b.c.jpg -o {name}.png", ["b.c.jpg.png"]),
+        ("x -r -o out/{sub}/{name}.png", ["out/a.png.png", "out/sub/b.c.jpg.png", "out/sub/deep/d.png.png"]),
+        ("x -r -o {sub}/{stem}.bmp", ["/a.bmp", "sub/b.c.bmp", "sub/deep/d.bmp"]),
+        ("x -r -o ./{sub}/out/", ["out/a.png", "sub/out/b.c.jpg", "sub/deep/out/d.png"]),
+        ("x/sub -r -o out/{sub}-{stem}.png", ["out/-b.c.png", "out/deep-d.png"]),
+    ],
+)
+def test_the_inputs_whole_name_and_its_subfolder(plan, words, outputs):
+    picture("x/a.png", "x/sub/b.c.jpg", "x/sub/deep/d.png")
+    assert list(plan(*words.split(), "-s", "2").values()) == outputs

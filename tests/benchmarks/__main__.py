@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from . import kernels, processes, table
+from . import batch, kernels, processes, table
 from .measure import measure
 
 # By name: the cases, and as many rounds as their spread asks for and their time allows.
@@ -14,6 +14,9 @@ GROUPS = {
     "start": (processes.start, 21),
     "memory": (processes.memory, 3),
     "cold": (processes.cold, 5),
+    "photographs": (batch.photographs, 3),
+    "icons": (batch.icons, 3),
+    "names": (batch.names, 3),
     "growth": (kernels.growth, 9),
 }
 

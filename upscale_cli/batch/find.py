@@ -99,7 +99,7 @@ class Search:
             elif entry.is_dir(follow_symlinks=False):
                 if self.recursive and not (leave_out and os.path.realpath(entry.path) == os.path.realpath(leave_out)):
                     yield from self._walk(entry.path, top, leave_out)
-            elif is_known(entry.name) and not entry.is_dir():
+            elif is_known(entry.name) and not (entry.is_symlink() and kind_of(entry.path) == "folder"):
                 yield Input(entry.path, top)
             else:
                 self.passed_over += 1

@@ -2,6 +2,7 @@
 
 import functools
 import os
+import shlex
 import string
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
@@ -155,7 +156,8 @@ def check_names(named: list[tuple[Input, Naming, str]], inputs: Iterable[Input])
         elif kind_of(destination) != "special":
             if first is source:
                 raise OutputError(f"{source.label}: two of the sizes would be {destination}: give one of them")
-            advice = "give it once" if first.label == source.label else _advice(named, rule, destination)
+            once = _identity(first, resolve) == _identity(source, resolve)
+            advice = "give it once" if once else _advice(named, rule, destination, resolve)
             raise OutputError(f"{first.label} and {source.label} would both write {destination}: {advice}")
     for each in inputs:
         if each.data is None and (source := sources.get(resolve(each.path))):
@@ -163,22 +165,36 @@ def check_names(named: list[tuple[Input, Naming, str]], inputs: Iterable[Input])
             raise OutputError(f"{what}: choose another name with -o")
 
 
-def _advice(named: list[tuple[Input, Naming, str]], rule: Naming, destination: str) -> str:
-    """Return the next step: the shortest template that gives every input a name of its own."""
-    inputs = [source for source, each, _ in named if each is rule]
-    end = "{ext}" if len(inputs) == len(named) else "_{scale}{ext}"  # of several sizes
-    within = inputs[0].within
-    folder = "{dir}" if rule.output is None and not within else rule.folder(within) if within else ""
-    folder = folder or os.path.dirname(destination) or "."
-    escapes = any(".." in source.path.split(os.sep) for source in inputs)
-    kept = ("{sub}/{stem}", "{sub}/{name}") if within else ()
+def _identity(source: Input, resolve: Callable[[str], str]) -> str:
+    """Return what two inputs have in common only where they are one."""
+    return resolve(source.path) if source.data is None else "-"
+
+
+def _advice(
+    named: list[tuple[Input, Naming, str]], rule: Naming, destination: str, resolve: Callable[[str], str]
+) -> str:
+    """Return the next step: the shortest template that gives every input a name of its own, which is no input's."""
+    inputs = [(source, _identity(source, resolve)) for source, each, _ in named if each is rule]
+    extension = "{ext}" if rule.extension or rule.follows_input else splitext(destination)[1]
+    end = extension if len(inputs) == len(named) else f"_{{scale}}{extension}"  # of several sizes
+    within = inputs[0][0].within
+    if rule.output is None and not within:
+        folder = "{dir}"
+    else:
+        folder = (within and rule.folder(within)) or os.path.dirname(destination) or "."
+        folder = folder.replace("{", "{{").replace("}", "}}")
+    escapes = any(".." in source.path.split(os.sep) for source, _ in inputs)
+    deep = any(source.within and os.path.dirname(source.tail) for source, _ in inputs)
+    kept = ("{sub}/{stem}", "{sub}/{name}") if deep else ()
     wide = () if escapes or folder == "{dir}" else ("{dir}/{stem}", "{dir}/{name}")
     for middle in ("{stem}", *kept, "{name}", *wide):
         template = f"{folder}/{middle}{end}"
         other = replace(rule, output=template)
-        if len({other.destination(source, (1, 1)) for source in inputs}) == len(inputs):
-            return f"tell them apart with -o '{template}'"
-    return "resize them in two runs"
+        owners = {mine: "an input" for _, mine in inputs}
+        outputs = ((resolve(other.destination(source, (1, 1))), mine) for source, mine in inputs)
+        if all(owners.setdefault(output, mine) == mine for output, mine in outputs):
+            return f"tell them apart with -o {shlex.quote(template)}"
+    return "resize them into two folders, one after the other"
 
 
 def resolver() -> Callable[[str], str]:

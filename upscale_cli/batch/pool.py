@@ -85,6 +85,7 @@ class Pool:
             yield from self._bury(worker)
             return
         if isinstance(message, int):
+            worker.reserved = 0  # for another size of the same input
             self.asking.append((worker, message))
         else:
             worker.reserved = 0

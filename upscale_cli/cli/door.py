@@ -23,8 +23,12 @@ def main(arguments: list[str] | None = None) -> int:
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     if arguments is None:
         arguments = sys.argv[1:]
-        signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))  # files in flight are cleaned up
+        signal.signal(signal.SIGTERM, _stop)
+        if signal.getsignal(signal.SIGINT) is signal.default_int_handler:  # not in the background, deaf to Ctrl-C
+            signal.signal(signal.SIGINT, _stop)
         sys.unraisablehook = _send_again
+        if hasattr(sys.stdout, "reconfigure"):
+            sys.stdout.reconfigure(errors="backslashreplace")  # of names that its encoding lacks
     name = arguments[0] if arguments and arguments[0] in COMMANDS else ""
     command, rest = command_of(name), arguments[1:] if name else arguments
     try:
@@ -51,6 +55,14 @@ def main(arguments: list[str] | None = None) -> int:
         return _end(f"this is a defect ({type(error).__name__}: {error}): UPSCALE_DEBUG=1 shows where", 1, error)
 
 
+def _stop(number: int, _: object) -> None:
+    """End the work; files in flight are cleaned up, however often it is sent."""
+    signal.signal(number, signal.SIG_IGN)
+    if number == signal.SIGINT:
+        raise KeyboardInterrupt
+    sys.exit(128 + number)
+
+
 def _send_again(ignored: "sys.UnraisableHookArgs") -> None:
     """Send a signal once more whose exception Python has swallowed, as it does where an import lets its lock go."""
     number = {SystemExit: signal.SIGTERM, KeyboardInterrupt: signal.SIGINT}.get(ignored.exc_type)
@@ -59,6 +71,7 @@ def _send_again(ignored: "sys.UnraisableHookArgs") -> None:
         return
     import threading
 
+    signal.signal(number, _stop)
     threading.Timer(0.01, os.kill, (os.getpid(), number)).start()  # by when the callback that swallows has ended
 
 

@@ -1,5 +1,6 @@
 """How far a long run has come: a bar on a terminal, or with -v a line every few seconds."""
 
+import os
 import shutil
 import sys
 import time
@@ -41,7 +42,7 @@ class Progress:
             return
         done = BAR * self.told // self.total
         bar = f"[{'#' * done}{'-' * (BAR - done)}] {state}"
-        click.echo(f"\r{cut(bar, shutil.get_terminal_size().columns - 1)}\033[K", err=True, nl=False)
+        click.echo(f"\r{cut(bar, columns() - 1)}\033[K", err=True, nl=False)
         self.shown = True
 
     def clear(self) -> None:
@@ -64,6 +65,14 @@ def duration(seconds: float) -> str:
     minutes, rest = divmod(round(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+
+
+def columns() -> int:
+    """Return the columns of the terminal that standard error is; standard output may be a file."""
+    try:
+        return os.get_terminal_size(sys.stderr.fileno()).columns or 80
+    except (OSError, ValueError):
+        return shutil.get_terminal_size().columns
 
 
 def cut(text: str, columns: int) -> str:

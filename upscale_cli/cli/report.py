@@ -7,7 +7,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from typing import TextIO
+from typing import BinaryIO
 
 import click
 
@@ -40,7 +40,7 @@ def tell_of_compilation() -> None:
         if told[0]:
             return
         told[0] = 1
-        click.echo("upscale: compiling kernels for this processor, once", err=True)
+        click.echo("\r\033[Kupscale: compiling kernels for this processor, once", err=True)  # over a bar, if any
 
     if sys.stderr.isatty():
         jit.listener = listen
@@ -49,28 +49,27 @@ def tell_of_compilation() -> None:
 class Report:
     """Tells outcomes as they come; standard output gets only what was asked for, all else goes to standard error."""
 
-    def __init__(self, total: int, as_json: bool, verbose: bool, quiet: bool, log: TextIO | None) -> None:
+    def __init__(self, total: int, as_json: bool, verbose: bool, quiet: bool, log: BinaryIO | None) -> None:
         self.total = total
         self.as_json, self.verbose, self.quiet, self.log = as_json, verbose, quiet, log
         self.counts = dict.fromkeys(("done", "planned", "skipped", "failed"), 0)
         self.pixels, self.bytes = [0, 0], [0, 0]  # of inputs and of outputs
         self.started = time.perf_counter()
         self.folders: set[str] = set()
-        self.told = ""
+        self.told, self.counted = "", None
         self.progress = Progress(total, self.started, verbose) if total > 1 and not quiet else None
 
     def add(self, outcome: Outcome, current: str) -> None:
         """Tell one outcome, and what is being resized now."""
         self.counts[outcome.status] += 1
-        if self.progress:
-            self.progress.clear()
         if self.as_json:
             self._write_record(outcome)
         if outcome.status == "failed":
             if outcome.reason != self.told:  # of an input that several results are wanted of, once
-                click.echo(f"upscale: {one_line(outcome.reason)}", err=True)
+                self._say(f"upscale: {one_line(outcome.reason)}")
             self.told = outcome.reason
-            click.echo(outcome.trace, err=True, nl=False)
+            if outcome.trace:
+                self._say(outcome.trace.rstrip("\n"))
         elif not self.quiet and not (self.as_json and sys.stdout.isatty()):
             self._tell(outcome)
         if outcome.result:
@@ -84,7 +83,9 @@ class Report:
         result = outcome.result
         if outcome.job.output:
             self.folders.add(os.path.dirname(outcome.job.output))  # noqa: PTH120 may be a URL's
-        for place, (width, height) in enumerate((result.size, result.out_size)):
+        again = outcome.job.source is self.counted  # in another size: it is read once
+        self.counted = outcome.job.source
+        for place, (width, height) in list(enumerate((result.size, result.out_size)))[again:]:
             self.pixels[place] += width * height
             self.bytes[place] += result.bytes[place]
 
@@ -92,29 +93,34 @@ class Report:
         import json
 
         try:
-            click.echo(json.dumps(record(outcome)))
+            self._say(json.dumps(record(outcome)), err=False)
         except BrokenPipeError:  # the reader has gone; the work goes on
             self.as_json = False
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+    def _say(self, text: str, err: bool = True) -> None:
+        if self.progress and (err or sys.stdout.isatty()):
+            self.progress.clear()
+        click.echo(text, err=err)
 
     def _tell(self, outcome: Outcome) -> None:
         result = outcome.result
         if outcome.status == "skipped":
             if self.verbose or self.total == 1:
-                click.echo(one_line(f"{outcome.job.source.label}: skipped, {outcome.reason}"), err=True)
+                self._say(one_line(f"{outcome.job.source.label}: skipped, {outcome.reason}"))
             return
         line = _line(outcome)
         if outcome.status == "planned":
             if not self.as_json:
-                click.echo(f"{line}: {result.plan}")
+                self._say(f"{line}: {result.plan}", err=False)
             return
         if self.verbose:
             times = ", ".join(f"{name} {value:.1f}" for name, value in result.ms.items())
-            click.echo(f"{line}\n  {result.plan}\n  {times} ms", err=True)
+            self._say(f"{line}\n  {result.plan}\n  {times} ms")
         elif self.total == 1 and outcome.job.output:
-            click.echo(line, err=True)
+            self._say(line)
         for note in result.notes:
-            click.echo(one_line(f"{result.input}: {note}"), err=True)
+            self._say(one_line(f"{outcome.job.source.label}: {note}"))
 
     def _logged(self, outcome: Outcome) -> str:
         if outcome.status == "failed":
@@ -126,8 +132,11 @@ class Report:
         return f"{_line(outcome)}{f' in {total:.1f} ms' if total else ''}{notes}"
 
     def _write_log(self, text: str) -> None:
-        self.log.write(f"{time.strftime('%Y-%m-%dT%H:%M:%S%z')} {one_line(text)}\n")
-        self.log.flush()
+        try:
+            self.log.write(f"{time.strftime('%Y-%m-%dT%H:%M:%S%z')} {one_line(text)}\n".encode())
+        except OSError as error:
+            log, self.log = self.log, None
+            raise OutputError(f"{log.name}: the log cannot be written ({error.strerror}): make room") from error
 
     def end(self, passed_over: int = 0) -> int:
         """Tell the summary of several files; return the exit code."""
@@ -144,8 +153,9 @@ class Report:
         seconds = time.perf_counter() - self.started
         counts = self.counts | {"left": self.total - sum(self.counts.values()), "passed over": passed_over}
         told = ", ".join(f"{count} {status}" for status, count in counts.items() if count)
-        folder = next(iter(self.folders)) if len(self.folders) == 1 else ""
-        where = f" into {folder.rstrip('/')}/" if self.counts["done"] and folder else ""
+        folder = min(self.folders, key=len, default="").rstrip("/") + "/"
+        folder = folder if all(f"{each}/".startswith(folder) for each in self.folders) else ""
+        where = f" into {folder}" if self.counts["done"] and folder.strip("/") else ""
         if not self.counts["done"]:
             return f"{told}{where} in {seconds:.1f} s"
         sizes = " to ".join(amount(pixels, "P") for pixels in self.pixels)
@@ -154,13 +164,13 @@ class Report:
 
 
 @contextlib.contextmanager
-def opened_log(path: str | None) -> Iterator[TextIO | None]:
+def opened_log(path: str | None) -> Iterator[BinaryIO | None]:
     """Give the log, to which lines are added; raise OutputError where it cannot be written."""
     if path is None:
         yield None
         return
     try:
-        file = open(path, "a", encoding="utf-8")  # noqa: PTH123, SIM115 closed below
+        file = open(path, "ab", buffering=0)  # noqa: PTH123, SIM115 closed below
     except OSError as error:
         raise OutputError(f"{path}: the log cannot be written ({error.strerror}): choose another name") from error
     with file:
@@ -168,8 +178,8 @@ def opened_log(path: str | None) -> Iterator[TextIO | None]:
 
 
 def _line(outcome: Outcome) -> str:
-    result = outcome.result
-    return one_line(f"{result.input} {_size(result.size)} -> {result.output} {_size(result.out_size)}")
+    result, job = outcome.result, outcome.job
+    return one_line(f"{job.source.label} {_size(result.size)} -> {job.output or STREAM} {_size(result.out_size)}")
 
 
 def _size(size: tuple[int, int]) -> str:

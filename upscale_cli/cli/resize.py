@@ -225,6 +225,15 @@ def _check_list(words: tuple[str, ...], said: dict) -> tuple[str, ...]:
     return tuple(word for word in words if word != STREAM) if said["from_stdin"] else words
 
 
+def _check_log(name: str | None) -> None:
+    """Raise UsageError for the name of an image, which is perhaps an input and would be damaged."""
+    if name is not None:
+        from ..batch.find import is_known
+
+        if is_known(name):
+            raise UsageError(f"--log {name} names an image: add lines to another file, as in --log run.log")
+
+
 def _check(words: tuple[str, ...], said: dict) -> tuple[str, ...]:
     """Return the words that name images; raise UsageError for what contradicts itself or leaves something out."""
     words = _check_list(words, said)
@@ -245,6 +254,7 @@ def _check(words: tuple[str, ...], said: dict) -> tuple[str, ...]:
     for one, other in CONTRADICTIONS:
         if said[one] and said[other]:
             raise UsageError(f"--{one} and --{other} contradict each other: give one".replace("_", "-"))
+    _check_log(said["log"])
     if said["extension"]:
         from ..formats import format_of
 

@@ -5,6 +5,7 @@ Both belong to the extra `deep`. PNG is written in `png.py`.
 
 import contextlib
 import importlib.util
+import logging
 import os
 import struct
 import threading
@@ -36,6 +37,7 @@ UPRIGHT = {  # orientation: what makes the picture upright, from H x W x C
     7: lambda a: a[::-1, ::-1].swapaxes(0, 1),
     8: lambda a: a.swapaxes(0, 1)[::-1],
 }
+NOWHERE = logging.NullHandler()  # without one, Python writes what is logged to standard error
 _silence = threading.Lock()  # standard error belongs to the whole process
 
 
@@ -83,6 +85,7 @@ class Tiff:
     def __init__(self, file: BinaryIO) -> None:
         import tifffile
 
+        logging.getLogger("tifffile").addHandler(NOWHERE)
         self._file = file
         self.tile: list = []
         try:

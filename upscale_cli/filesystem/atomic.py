@@ -185,6 +185,7 @@ def _telling(path: Path) -> Iterator[None]:
     except OSError as error:
         if error.errno is None:  # an encoder's own complaint
             raise OutputError(f"{path} cannot be encoded ({error})") from error
+        what = f"{path} cannot be written ({error.strerror})"
         if error.errno in FULL:
-            raise FullError(f"{path} cannot be written ({error.strerror}): make room") from error
-        raise OutputError(f"{path} cannot be written ({error.strerror})") from error
+            raise FullError(f"{what}: make room") from error
+        raise OutputError(f"{what}: choose another place or name with -o") from error
