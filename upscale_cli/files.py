@@ -189,7 +189,7 @@ class _Work:
         frames = header.frames if every else header.frames[:1]
         _check_frames(len(frames), geometry, task)
         if self.claim and not self.manner.dry:
-            self.threads = self.claim(_memory_needed(header, geometry))
+            self.threads = self.claim(_memory_needed(header, geometry, task, len(frames)))
         sizes = (header.width, header.height), (geometry.width, geometry.height)
         result = Result(label_of(self.src), output or STREAM, row.name, header.mode, *sizes, "")
         self.spent = {"decode": 0.0, "resize": 0.0}
@@ -337,13 +337,19 @@ def _is_taken(output: Path | Url) -> bool:
     return kind == "file" or (not kind and os.path.lexists(output))
 
 
-def _memory_needed(header: Header, geometry: Geometry) -> int:
-    """Return about how many bytes a task takes: of source and result the samples, and Pillow's four bytes a pixel."""
+def _memory_needed(header: Header, geometry: Geometry, task: Task, count: int) -> int:
+    """Return about how many bytes a task takes at most.
+
+    Of source and result that are the samples and Pillow's four bytes a pixel; where frames are kept, those of all.
+    """
     letters, _, bits = header.mode.partition(";")
-    sample = 4 if letters in ("I", "F") or "32" in bits else 2 if bits else 1
-    channels = 4 if letters == "P" else len(letters)
-    pixels = header.width * header.height + geometry.width * geometry.height
-    return pixels * (channels * sample + 4)
+    deep = bool(bits) or task.request.handling.depth == "16"
+    sample = 4 if letters in ("I", "F") or "32" in bits else 2 if deep else 1
+    pixel = (4 if letters == "P" else len(letters)) * sample + 4
+    pixels = geometry.width * geometry.height
+    if count > 1 and task.format.name in KEPT_WHOLE:
+        pixels *= count
+    return header.width * header.height * pixel + pixels * (pixel + task.format.memory)
 
 
 def check_output(src: Path | Url | bytes, dst: Path | Url, overwrite: bool) -> None:

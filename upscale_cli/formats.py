@@ -14,7 +14,8 @@ class Format(NamedTuple):
     raster's info that it can carry; `limit` the longest side in pixels; `encoder` Pillow's name for it where it is
     another; `deep` the sample types, in NumPy's codes, that it holds beside Pillow's modes, in grey and colour, with
     alpha or without; `frames` says what it holds several of: "animation", "pages" or nothing; `needs` the module
-    without which it is neither read nor written.
+    without which it is neither read nor written; `memory` is about how many bytes a pixel its encoder takes beside the
+    image.
     """
 
     name: str
@@ -27,6 +28,7 @@ class Format(NamedTuple):
     deep: tuple[str, ...] = ()
     frames: str = ""
     needs: str = ""
+    memory: int = 0
 
     def check_size(self, width: int, height: int) -> None:
         """Raise OutputError for a picture that is too large for the format."""
@@ -64,9 +66,18 @@ FORMATS = (
         (*WEB, "dpi", "comment", "iptc"),
         65_500,
     ),
-    Format("WEBP", ("webp",), ("RGB", "RGBA"), ("quality", "lossless"), WEB, 16_383, frames="animation"),
-    Format("AVIF", ("avif", "avifs"), ("RGB", "RGBA"), ("quality", "subsampling"), WEB, 32_768, frames="animation"),
-    Format("HEIF", ("heic", "heif", "hif"), ("L", "RGB", "RGBA"), ("quality",), WEB, needs="pillow_heif"),
+    Format("WEBP", ("webp",), ("RGB", "RGBA"), ("quality", "lossless"), WEB, 16_383, frames="animation", memory=26),
+    Format(
+        "AVIF",
+        ("avif", "avifs"),
+        ("RGB", "RGBA"),
+        ("quality", "subsampling"),
+        WEB,
+        32_768,
+        frames="animation",
+        memory=24,
+    ),
+    Format("HEIF", ("heic", "heif", "hif"), ("L", "RGB", "RGBA"), ("quality",), WEB, needs="pillow_heif", memory=22),
     Format(
         "TIFF",
         ("tif", "tiff"),
@@ -76,16 +87,16 @@ FORMATS = (
         deep=("u2", "f4"),
         frames="pages",
     ),
-    Format("GIF", ("gif",), ("1", "L", "P", "RGB", "RGBA"), (), ("comment",), 65_535, frames="animation"),
+    Format("GIF", ("gif",), ("1", "L", "P", "RGB", "RGBA"), (), ("comment",), 65_535, frames="animation", memory=16),
     Format("BMP", ("bmp", "dib"), ("1", "L", "P", "RGB"), (), ("dpi",)),
     Format("PPM", ("ppm", "pgm", "pbm", "pnm"), ("1", "L", "RGB", "I;16")),
     Format("PFM", ("pfm",), ("F",), encoder="PPM"),
     Format("TGA", ("tga", "icb", "vda", "vst"), ("L", "LA", "P", "RGB", "RGBA"), limit=65_535),
     Format("ICO", ("ico",), ("1", "L", "LA", "P", "RGB", "RGBA"), limit=256),
-    Format("JPEG2000", ("jp2", "jpx"), ("L", "LA", "RGB", "RGBA", "I;16"), (), ("comment",)),
-    Format("QOI", ("qoi",), ("RGB", "RGBA")),
+    Format("JPEG2000", ("jp2", "jpx"), ("L", "LA", "RGB", "RGBA", "I;16"), (), ("comment",), memory=34),
+    Format("QOI", ("qoi",), ("RGB", "RGBA"), memory=4),
     Format("PCX", ("pcx",), ("1", "L", "P", "RGB"), limit=65_534),
-    Format("SGI", ("sgi", "bw", "rgb", "rgba"), ("L", "RGB", "RGBA"), limit=65_535),
+    Format("SGI", ("sgi", "bw", "rgb", "rgba"), ("L", "RGB", "RGBA"), limit=65_535, memory=6),
     Format("DDS", ("dds",), ("L", "LA", "RGB", "RGBA")),
     Format("IM", ("im",), ("1", "L", "LA", "P", "RGB", "RGBA", "CMYK", "YCbCr", "I;16", "F")),
     Format("XBM", ("xbm",), ("1",)),

@@ -61,8 +61,8 @@ def stand_in(monkeypatch):
 
 
 def fakes(*reserved, budget, threads=4):
-    """Return a pool of workers that have nothing but what they reserve."""
-    runner = Pool([], 1, Manner(), threads, budget)
+    """Return a pool of workers that have nothing but what they reserve, of which there is as much as the budget."""
+    runner = Pool([], 1, Manner(), threads, budget + UNASKED)
     for number in reserved:
         sent = []
         pipe = SimpleNamespace(send=sent.append)
@@ -118,7 +118,7 @@ def test_who_has_the_machine_to_itself_has_all_threads():
 
 
 def test_a_small_budget_has_fewer_workers():
-    assert [Pool(jobs(*"abcde"), 1, Manner(), 4, budget).count for budget in (1, 3 * UNASKED, 99 * UNASKED)] == [
+    assert [Pool(jobs(*"abcde"), 1, Manner(), 4, budget).count for budget in (1, 6 * UNASKED, 99 * UNASKED)] == [
         1,
         3,
         4,
@@ -148,10 +148,10 @@ def test_what_is_small_runs_side_by_side(stand_in):
         until(lambda: len(set(logged())) == 2, 30)
 
     stand_in(work)
-    assert len(list(Pool(jobs("a.png", "b.png"), 1, Manner(), 2, 128 * MB).run())) == 2
+    assert len(list(Pool(jobs("a.png", "b.png"), 1, Manner(), 2, 128 * MB + 2 * UNASKED).run())) == 2
 
 
-@pytest.mark.parametrize(("memory", "together"), [("150M", True), ("100M", False)])
+@pytest.mark.parametrize(("memory", "together"), [("200M", True), ("150M", False)])
 def test_the_option_memory_is_obeyed(stand_in, memory, together):
     def work(stem, claim):
         claim(60 * MB)

@@ -248,7 +248,7 @@ def test_version_and_help(told):
 
 def test_every_option_is_tested_here():
     others = "output overwrite skip-existing recursive include exclude jobs max-pixels dry-run json verbose quiet"
-    others += " from-file from-stdin null fail-fast memory log"  # in test_batch.py
+    others += " from-file from-stdin null fail-fast memory log cluster"  # in test_batch.py, test_cluster.py
     others += " strip dpi no-orient profile depth dither palette frame subsampling"  # in test_holding.py
     tested = {*ACTS, *FILES, "--version", "--help"} | {f"--{name}" for name in others.split()}
     names = {name for option in command.params for name in option.opts + option.secondary_opts if name[:2] == "--"}

@@ -35,8 +35,8 @@ class Pool:
 
     def __init__(self, jobs: list[Job], several: int, manner: Manner, workers: int, budget: int) -> None:
         self.jobs, self.several, self.manner = jobs, several, manner
-        self.count = max(1, min(workers, len(jobs) // several, budget // UNASKED))
-        self.threads, self.budget = workers, budget
+        self.count = max(1, min(workers, len(jobs) // several, budget // UNASKED // 2))
+        self.threads, self.room = workers, budget - self.count * UNASKED
         self.todo = deque(range(len(jobs) // several))
         self.workers: list[_Worker] = []
         self.asking: deque[tuple[_Worker, int]] = deque()
@@ -100,7 +100,7 @@ class Pool:
         while self.asking:
             worker, needed = self.asking[0]
             taken = sum(each.reserved for each in self.workers)
-            if taken and taken + needed > self.budget:
+            if taken and taken + needed > self.room:
                 return
             self.asking.popleft()
             worker.reserved = needed

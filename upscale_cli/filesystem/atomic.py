@@ -78,32 +78,35 @@ def replacing(path: Path | Url, *, overwrite: bool, folders: bool = False) -> It
                 target.parent.mkdir(parents=True, exist_ok=True)
             except FileExistsError as error:  # a file
                 raise NotADirectoryError from error
-        part, file, lock = _new_part(target.parent)
+        part, lock = None, -1
         try:
-            with file:
+            while lock < 0:
+                part = target.with_name(f"{PREFIX}{os.urandom(8).hex()}{SUFFIX}")
+                raw = io.FileIO(part, "x+")
+                lock = _held(raw)
+            with _Writer(raw) as file:
                 yield file
             _take(part, target, overwrite)
         except BaseException:
-            part.unlink(missing_ok=True)
+            if part:
+                part.unlink(missing_ok=True)
             raise
         finally:
-            os.close(lock)
+            if lock >= 0:
+                os.close(lock)
 
 
-def _new_part(folder: Path) -> tuple[Path, BinaryIO, int]:
-    """Return the path of a new file, the file, and the descriptor of its lock.
+def _held(raw: io.FileIO) -> int:
+    """Return the descriptor of a new part's lock, -1 if somebody swept it before it was locked.
 
     Whoever writes a part holds its lock until it has its name: that tells it from what a killed run has left.
     """
-    while True:
-        part = folder / f"{PREFIX}{os.urandom(8).hex()}{SUFFIX}"
-        raw = io.FileIO(part, "x+")
-        lock = os.dup(raw.fileno())  # the lock outlasts the closing of the file
-        if _locks(lock) and not os.fstat(lock).st_nlink:  # somebody swept before it was locked
-            raw.close()
-            os.close(lock)
-            continue
-        return part, _Writer(raw), lock
+    lock = os.dup(raw.fileno())  # which stays when the file is closed
+    if _locks(lock) and not os.fstat(lock).st_nlink:
+        raw.close()
+        os.close(lock)
+        return -1
+    return lock
 
 
 def _locks(descriptor: int) -> bool:
