@@ -3,6 +3,7 @@
 import importlib.util
 import json
 import os
+import pickle
 import signal
 import subprocess
 import sys
@@ -104,7 +105,7 @@ def test_a_task_that_is_done_again_does_no_harm(tmp_path):
     request = make_request(2, method="nearest")
     job = Job(Input(str(tmp_path / "in" / "00.png")), request, str(tmp_path / "00.png"), BY_EXTENSION["png"])
     for _ in range(2):
-        ((outcome,),) = tasks.perform([[job]], Manner(overwrite=True), 1 << 30, 1)
+        ((outcome,),) = tasks.perform(pickle.dumps(([[job]], Manner(overwrite=True))), 1 << 30, 1)
         assert outcome.status == "done"
 
 

@@ -10,6 +10,7 @@ import logging
 import multiprocessing
 import multiprocessing.forkserver
 import os
+import pickle
 import signal
 from collections import deque
 from collections.abc import Iterator
@@ -28,7 +29,7 @@ LOCAL = "local"
 METHOD = "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"
 PATIENCE = 10  # seconds for a scheduler to answer, and for its first worker
 IN_FLIGHT = 4  # tasks for each thread
-TASKS, LONGEST = 50, 16  # as many tasks for each thread, if that makes them no longer than so many inputs
+SHARES, LONGEST = 8, 16  # of what is left a task is one part in so many for each thread, but no more inputs than that
 
 
 class Cluster:
@@ -82,7 +83,9 @@ class Cluster:
         import dask
         import distributed
 
-        with dask.config.set({"distributed.worker.multiprocessing-method": METHOD}):
+        with dask.config.set(
+            {"distributed.worker.multiprocessing-method": METHOD, "distributed.worker.profile.enabled": False}
+        ):
             cluster = distributed.LocalCluster(
                 n_workers=1 if self.inside else self.workers, threads_per_worker=self.workers if self.inside else 1,
                 processes=not self.inside, memory_limit=0, dashboard_address=":0", silence_logs=logging.CRITICAL,
@@ -120,9 +123,9 @@ class Cluster:
 
     def _fill(self, client: "Client", done: "as_completed") -> None:
         """Keep the workers busy."""
-        length = max(1, min(LONGEST, len(self.jobs) // self.several // (TASKS * self.threads)))
         while self.todo and len(self.asked) < IN_FLIGHT * self.threads:
-            numbers = [self.todo.popleft() for _ in range(min(length, len(self.todo)))]
+            length = max(1, min(LONGEST, len(self.todo) // (SHARES * self.threads)))
+            numbers = [self.todo.popleft() for _ in range(length)]
             for number in numbers:
                 self._look_up(number)
             self._submit(client, done, numbers, self.share)
@@ -156,7 +159,8 @@ class Cluster:
         threads = self.fewest if needed >= self.most else 1
         claimed = {RESOURCE: min(needed, self.most)}
         manner = self.manner._replace(overwrite=not self.manner.skips)
-        future = client.submit(perform, inputs, manner, needed, threads, pure=False, resources=claimed)
+        packed = pickle.dumps((inputs, manner))  # opaque to Dask, which would look for futures in each of its fields
+        future = client.submit(perform, packed, needed, threads, pure=False, resources=claimed)
         self.asked[future] = numbers
         done.add(future)
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 SHARE = 2  # of the free memory, one part in two
 UNKNOWN = 4 << 30  # bytes, where nobody tells what is free
-M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3  # of mallopt(3)
+M_TRIM_THRESHOLD, M_MMAP_THRESHOLD, M_ARENA_MAX = -1, -3, -8  # of mallopt(3)
 KEPT_BLOCK, KEPT_MEMORY = 32 << 20, 256 << 20  # bytes: the most that mallopt takes for a block, and in all
 
 
@@ -26,6 +26,7 @@ def keep() -> None:
     """
     library = ctypes.CDLL(None) if os.name == "posix" else None
     if hasattr(library, "mallopt"):
+        library.mallopt(M_ARENA_MAX, 1)  # threads' own arenas give everything back
         library.mallopt(M_MMAP_THRESHOLD, KEPT_BLOCK)
         library.mallopt(M_TRIM_THRESHOLD, KEPT_MEMORY)
 

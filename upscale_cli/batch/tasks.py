@@ -1,6 +1,7 @@
 """What runs on a Dask worker: its memory is made known once, and tasks are done within their claims."""
 
-from collections.abc import Sequence
+import gc
+import pickle
 
 from distributed import Worker, WorkerPlugin
 
@@ -11,6 +12,7 @@ from .memory import SHARE, budget, keep
 from .work import Job, Outcome, do
 
 RESOURCE = "upscale-memory"  # bytes
+GARBAGE = 100_000  # objects, as of the command line's process
 
 
 class _TooLargeError(BaseException):
@@ -34,6 +36,8 @@ class Setup(WorkerPlugin):
             raise InputError(f"worker {worker.address} has upscale-cli {__version__}, not {self.version}: install that")
         if self.ours:
             keep()
+            gc.freeze()  # what Dask's modules hold
+            gc.set_threshold(GARBAGE)
         limit = worker.memory_manager.memory_limit
         await worker.set_resources(**{RESOURCE: self.memory or (limit // SHARE if limit else budget())})
 
@@ -43,11 +47,14 @@ def capacity(dask_worker: Worker) -> tuple[int, int]:
     return int(dask_worker.state.total_resources[RESOURCE]), dask_worker.state.nthreads
 
 
-def perform(inputs: Sequence[Sequence[Job]], manner: Manner, claimed: int, threads: int) -> list[list[Outcome] | int]:
-    """Do the jobs of some inputs; return the outcomes of each, without their jobs, or the bytes that it needs.
+def perform(packed: bytes, claimed: int, threads: int) -> list[list[Outcome] | int]:
+    """Do the jobs of some inputs, a list of jobs for each, pickled with their manner.
 
-    The latter where those are more than were claimed.
+    Returns the outcomes of each input, without their jobs, or the bytes that it needs where more were not claimed.
     """
+    inputs: list[list[Job]]
+    manner: Manner
+    inputs, manner = pickle.loads(packed)
 
     def claim(needed: int) -> int:
         if needed > claimed:

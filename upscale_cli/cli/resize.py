@@ -97,13 +97,14 @@ def resize(words: tuple[str, ...], **said) -> int:
 
 def _runner(jobs: list["Job"], several: int, manner: "Manner", said: dict) -> "InTurn | Pool | Cluster":
     """Return what does the jobs: processes side by side, where there is more than one input and nothing against it."""
-    from ..batch.memory import budget
+    from ..batch.memory import budget, keep
     from ..batch.work import InTurn, sweep_folders
     from ..run import processors
 
     inputs, workers = len(jobs) // several, said["jobs"] or processors()
     if inputs > 1 and not manner.dry:
         sweep_folders(jobs)
+        keep()
     memory = parse_memory(said["memory"]) if said["memory"] else None
     if said["cluster"] and not manner.dry:
         from ..batch.cluster import LOCAL, Cluster
