@@ -105,11 +105,10 @@ class Cluster:
         """Make the workers' memory known, and learn what they have in common."""
         from .tasks import Setup, capacity
 
-        here = self.address == LOCAL
-        each = self.memory // self.workers if here else self.memory
+        each = self.memory // self.workers if self.address == LOCAL else self.memory
         try:
             client.wait_for_workers(1, timeout=PATIENCE)
-            client.register_plugin(Setup(each, here and not self.inside))
+            client.register_plugin(Setup(each))
         except TimeoutError:
             raise InputError(f"the scheduler at {self.address} has no workers: start one with `dask worker`") from None
         except ModuleNotFoundError as error:
@@ -196,7 +195,7 @@ def _start_fork_server() -> None:
     Neither it nor they hear of Ctrl-C, which this one sees to.
     """
     if METHOD == "forkserver":
-        multiprocessing.set_forkserver_preload(["upscale_cli.batch.tasks"])
+        multiprocessing.set_forkserver_preload(["upscale_cli.batch.seed"])
         before = signal.signal(signal.SIGINT, signal.SIG_IGN)  # which a program takes over from who starts it
         try:
             multiprocessing.forkserver.ensure_running()

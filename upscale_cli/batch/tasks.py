@@ -1,6 +1,5 @@
 """What runs on a Dask worker: its memory is made known once, and tasks are done within their claims."""
 
-import gc
 import pickle
 
 from distributed import Worker, WorkerPlugin
@@ -8,11 +7,10 @@ from distributed import Worker, WorkerPlugin
 from .. import __version__
 from ..errors import InputError
 from ..files import Manner
-from .memory import SHARE, budget, keep
+from .memory import SHARE, budget
 from .work import Job, Outcome, do
 
 RESOURCE = "upscale-memory"  # bytes
-GARBAGE = 100_000  # objects, as of the command line's process
 
 
 class _TooLargeError(BaseException):
@@ -27,17 +25,13 @@ class Setup(WorkerPlugin):
 
     name = "upscale"
 
-    def __init__(self, memory: int | None, ours: bool) -> None:
-        self.memory, self.ours, self.version = memory, ours, __version__
+    def __init__(self, memory: int | None) -> None:
+        self.memory, self.version = memory, __version__
 
     async def setup(self, worker: Worker) -> None:
         """Raise InputError for a worker with another version of this package."""
         if self.version != __version__:
             raise InputError(f"worker {worker.address} has upscale-cli {__version__}, not {self.version}: install that")
-        if self.ours:
-            keep()
-            gc.freeze()  # what Dask's modules hold
-            gc.set_threshold(GARBAGE)
         limit = worker.memory_manager.memory_limit
         await worker.set_resources(**{RESOURCE: self.memory or (limit // SHARE if limit else budget())})
 
