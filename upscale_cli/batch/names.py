@@ -2,7 +2,6 @@
 
 import functools
 import os
-import shlex
 import string
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
@@ -174,6 +173,8 @@ def _advice(
     named: list[tuple[Input, Naming, str]], rule: Naming, destination: str, resolve: Callable[[str], str]
 ) -> str:
     """Return the next step: the shortest template that gives every input a name of its own, which is no input's."""
+    import shlex
+
     inputs = [(source, _identity(source, resolve)) for source, each, _ in named if each is rule]
     extension = "{ext}" if rule.extension or rule.follows_input else splitext(destination)[1]
     end = extension if len(inputs) == len(named) else f"_{{scale}}{extension}"  # of several sizes

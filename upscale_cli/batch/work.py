@@ -3,7 +3,6 @@
 import functools
 import itertools
 import os
-import traceback
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
@@ -154,5 +153,9 @@ def _outcome(job: Job, done: Result | Skipped | Exception, manner: Manner) -> Ou
     what = str(done)
     if not isinstance(done, UpscaleError):  # what nobody foresaw does not stop the other files
         what = f"{job.source.label}: this is a defect ({type(done).__name__}: {done}): UPSCALE_DEBUG=1 shows where"
-    trace = "".join(traceback.format_exception(done)) if os.environ.get("UPSCALE_DEBUG") == "1" else ""
+    trace = ""
+    if os.environ.get("UPSCALE_DEBUG") == "1":
+        import traceback
+
+        trace = "".join(traceback.format_exception(done))
     return Outcome("failed", job, what, trace=trace, full=isinstance(done, FullError))

@@ -1,10 +1,8 @@
 """How far a long run has come: a bar on a terminal, or with -v a line every few seconds."""
 
 import os
-import shutil
 import sys
 import time
-import unicodedata
 
 import click
 
@@ -72,11 +70,15 @@ def columns() -> int:
     try:
         return os.get_terminal_size(sys.stderr.fileno()).columns or 80
     except (OSError, ValueError):
+        import shutil
+
         return shutil.get_terminal_size().columns
 
 
 def cut(text: str, columns: int) -> str:
     """Return as much of a text as fits into a terminal's columns."""
+    import unicodedata
+
     taken = 0
     for place, character in enumerate(text):
         taken += 0 if unicodedata.combining(character) else 2 if unicodedata.east_asian_width(character) in "WF" else 1

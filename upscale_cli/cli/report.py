@@ -1,7 +1,6 @@
 """What the user sees of the work: a line a failure, a line a file or a summary, JSON lines, a log."""
 
 import contextlib
-import mmap
 import os
 import sys
 import threading
@@ -24,6 +23,10 @@ COMPILING = 1.0  # seconds of compilation before it is told
 
 def tell_of_compilation() -> None:
     """Tell a terminal's user once why a first run takes longer."""
+    if not sys.stderr.isatty():
+        return
+    import mmap
+
     timers: list[threading.Timer] = []
     told = mmap.mmap(-1, 1)  # which processes that fork from this one share
 
@@ -42,8 +45,7 @@ def tell_of_compilation() -> None:
         told[0] = 1
         click.echo("\r\033[Kupscale: compiling kernels for this processor, once", err=True)  # over a bar, if any
 
-    if sys.stderr.isatty():
-        jit.listener = listen
+    jit.listener = listen
 
 
 class Report:

@@ -6,7 +6,7 @@ import sys
 import click
 
 from .. import __version__
-from ..errors import InputError, OutputError, UsageError, naming
+from ..errors import InputError, OutputError, UpscaleError, UsageError, naming
 from ..spec import nearest_name, parse_memory
 from .options import options
 from .words import Grouped, GroupedCommand
@@ -89,29 +89,32 @@ def resize(words: tuple[str, ...], **said) -> int:
                     report.add(outcome, runner.current)
                     if outcome.full or (said["fail_fast"] and outcome.status == "failed"):
                         break
-        except BaseException:
-            report.end(search.passed_over)
+        except BaseException as error:
+            if any(report.counts.values()) or not isinstance(error, UpscaleError):
+                report.end(search.passed_over)
             raise
         return report.end(search.passed_over)
 
 
 def _runner(jobs: list["Job"], several: int, manner: "Manner", said: dict) -> "InTurn | Pool | Cluster":
     """Return what does the jobs: processes side by side, where there is more than one input and nothing against it."""
-    from ..batch.memory import budget, keep
     from ..batch.work import InTurn, sweep_folders
     from ..run import processors
 
     inputs, workers = len(jobs) // several, said["jobs"] or processors()
-    if inputs > 1 and not manner.dry:
-        sweep_folders(jobs)
-        keep()
+    if manner.dry or (inputs == 1 and not said["cluster"]):
+        return InTurn(jobs, several, manner)
+    from ..batch.memory import budget, keep
+
+    sweep_folders(jobs)
+    keep()
     memory = parse_memory(said["memory"]) if said["memory"] else None
-    if said["cluster"] and not manner.dry:
+    if said["cluster"]:
         from ..batch.cluster import LOCAL, Cluster
 
         memory = memory or (budget() if said["cluster"] == LOCAL else None)
         return Cluster(jobs, several, manner, said["cluster"], workers, memory)
-    if min(inputs, workers) < 2 or manner.dry or any(job.is_here for job in jobs):
+    if workers == 1 or any(job.is_here for job in jobs):
         return InTurn(jobs, several, manner)
     from ..batch.pool import Pool
 

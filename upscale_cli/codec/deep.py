@@ -5,7 +5,6 @@ Both belong to the extra `deep`. PNG is written in `png.py`.
 
 import contextlib
 import importlib.util
-import logging
 import os
 import struct
 import threading
@@ -37,7 +36,6 @@ UPRIGHT = {  # orientation: what makes the picture upright, from H x W x C
     7: lambda a: a[::-1, ::-1].swapaxes(0, 1),
     8: lambda a: a.swapaxes(0, 1)[::-1],
 }
-NOWHERE = logging.NullHandler()  # without one, Python writes what is logged to standard error
 _silence = threading.Lock()  # standard error belongs to the whole process
 
 
@@ -83,9 +81,13 @@ class Tiff:
     format = "TIFF"
 
     def __init__(self, file: BinaryIO) -> None:
+        import logging
+
         import tifffile
 
-        logging.getLogger("tifffile").addHandler(NOWHERE)
+        log = logging.getLogger("tifffile")
+        if not log.handlers:  # without one, Python writes what is logged to standard error
+            log.addHandler(logging.NullHandler())
         self._file = file
         self.tile: list = []
         try:
