@@ -89,6 +89,7 @@ class Cluster:
             cluster = distributed.LocalCluster(
                 n_workers=1 if self.inside else self.workers, threads_per_worker=self.workers if self.inside else 1,
                 processes=not self.inside, memory_limit=0, dashboard_address=":0", silence_logs=logging.CRITICAL,
+                **({} if self.inside else {"env": dict(os.environ)}),  # of now, not of when the fork server started
             )  # fmt: skip
         try:
             yield cluster
