@@ -30,13 +30,13 @@ def found(*words, output=None, **how):
     """Return the paths that a search yields, and how many it has passed over."""
     search = Search(**how)
     rule = Naming(output, None, "nearest", parse_scale("2"), True)
-    return [each.path for each in search.inputs(words, rule)], search.passed_over
+    return [each.path for each in search.inputs(words, rule.folder)], search.passed_over
 
 
 def test_images_come_in_order_of_name_each_with_its_folder():
     touch("in/b.png", "in/a.jpg", "in/B.PNG", "in/b/z.tif", "in/10.png", "in/9.png", "in/é.webp")
     rule = Naming(None, None, "nearest", parse_scale("2"), True)
-    inputs = list(Search(True).inputs(["in"], rule))
+    inputs = list(Search(True).inputs(["in"], rule.folder))
     assert [each.tail for each in inputs] == ["10.png", "9.png", "B.PNG", "a.jpg", "b/z.tif", "b.png", "é.webp"]
     assert {each.within for each in inputs} == {"in"}
 
@@ -151,7 +151,7 @@ def test_a_folder_that_is_named_beside_its_own_folder_is_searched_twice(nested):
 def test_a_folder_where_all_is_passed_over_has_failed_and_is_counted():
     touch("in/.a.png", "in/notes.txt")
     search = Search()
-    (only,) = search.inputs(["in"], Naming(None, None, "nearest", parse_scale("2"), True))
+    (only,) = search.inputs(["in"], Naming(None, None, "nearest", parse_scale("2"), True).folder)
     assert only.failure.startswith("in: there is no image of a known extension")
     assert search.passed_over == 2
 
@@ -174,7 +174,7 @@ def test_searching_opens_no_file(monkeypatch):
 
 def test_an_input_of_standard_input_is_passed_on():
     search, source = Search(), Input("stdin.png", data=b"x")
-    assert list(search.inputs([source], Naming("-", None, "nearest", parse_scale("2"), False))) == [source]
+    assert list(search.inputs([source], Naming("-", None, "nearest", parse_scale("2"), False).folder)) == [source]
 
 
 LISTS = [

@@ -61,7 +61,7 @@ def rule(output="out/"):
 
 
 def found(*words, recursive=False, include=()):
-    return list(Search(recursive, include).inputs(words, rule()))
+    return list(Search(recursive, include).inputs(words, rule().folder))
 
 
 @pytest.mark.parametrize(

@@ -49,7 +49,7 @@ import sys
 
 request = make_request(2, method="nearest")
 rule = Naming(sys.argv[1] + "-out", None, "nearest", request.target, True)
-assert len(prepare(Search(True).inputs([sys.argv[1]], rule), rule, [request], Settings())) == int(sys.argv[2])
+assert len(prepare(Search(True).inputs([sys.argv[1]], rule.folder), rule, [request], Settings())) == int(sys.argv[2])
 """
 
 

@@ -2,7 +2,7 @@
 
 import fnmatch
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -16,8 +16,6 @@ from ..formats import BY_EXTENSION, READ_ONLY
 TYPE_CHECKING = False  # as in `typing`
 if TYPE_CHECKING:
     from pathlib import Path
-
-    from .names import Naming
 
 KNOWN = {*BY_EXTENSION, *READ_ONLY}
 
@@ -58,11 +56,11 @@ class Search:
     exclude: tuple[str, ...] = ()
     passed_over: int = 0
 
-    def inputs(self, words: Iterable[str | Input], rule: "Naming") -> Iterator[Input]:
+    def inputs(self, words: Iterable[str | Input], outputs: Callable[[str], str | None]) -> Iterator[Input]:
         """Yield every input: files as they are, a folder's images in order of name.
 
-        Hidden files and what has no image's extension are passed over, and so is the output folder. A folder in which
-        nothing is left is yielded as an input that has failed.
+        Hidden files and what has no image's extension are passed over, and so is what `outputs` tells to be a
+        folder's output folder. A folder in which nothing is left is yielded as an input that has failed.
         """
         for word in words:
             if isinstance(word, Input):
@@ -70,7 +68,7 @@ class Search:
             elif kind_of(place_of(word)) != "folder":
                 yield Input(word)
             else:
-                yield from self._folder(word, rule.folder(word))
+                yield from self._folder(word, outputs(word))
 
     def _folder(self, folder: str, leave_out: str | None) -> Iterator[Input]:
         found = False

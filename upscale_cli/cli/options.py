@@ -1,9 +1,5 @@
 """The options of `upscale INPUT...`, grouped as help shows them."""
 
-from collections.abc import Callable
-
-import click
-
 from ..methods import DEFAULT_METHOD
 from ..spec import (
     DEPTHS,
@@ -19,12 +15,12 @@ from ..spec import (
     parse_memory,
     parse_method,
 )
-from .words import Grouped, Number, OneOf, Parsed
+from .words import Groups, Number, OneOf, Parsed, with_options
 
 _FLAG = {"is_flag": True}
 
 
-def _read_scale(text: str) -> None:
+def read_scale(text: str) -> None:
     from ..geometry import parse_scale
 
     for part in text.split(","):
@@ -44,13 +40,12 @@ def _read_colour(text: str) -> None:
     parse_colour(text)
 
 
-# group -> (names, keywords of click.Option) in the order of help
-GROUPS: dict[str, tuple[tuple[tuple[str, ...], dict], ...]] = {
+GROUPS: Groups = {
     "Size": (
         (
             ("-s", "--scale"),
             {
-                "type": Parsed("scale", _read_scale),
+                "type": Parsed("scale", read_scale),
                 "metavar": "F|FxG",
                 "help": "Factor: 4, 2.5, 0.5; 2x3 gives each side its own; 1,2,3 writes one file for each.",
             },
@@ -299,9 +294,4 @@ GROUPS: dict[str, tuple[tuple[tuple[str, ...], dict], ...]] = {
 }
 
 
-def options(command: Callable) -> Callable:
-    """Give a command all the options of GROUPS."""
-    rows = [(group, names, keywords) for group, members in GROUPS.items() for names, keywords in members]
-    for group, names, keywords in reversed(rows):
-        command = click.option(*names, cls=Grouped, group=group, **keywords)(command)
-    return command
+options = with_options(GROUPS)

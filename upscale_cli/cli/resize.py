@@ -9,20 +9,21 @@ from .. import __version__
 from ..errors import InputError, OutputError, UpscaleError, UsageError, naming
 from ..spec import nearest_name, parse_memory
 from .options import options
+from .streams import STREAM, read_standard_input, standard_input
 from .words import Grouped, GroupedCommand
 
 TYPE_CHECKING = False  # as in `typing`, which takes a while to import
 if TYPE_CHECKING:
     from ..batch.cluster import Cluster
-    from ..batch.find import Input
     from ..batch.pool import Pool
     from ..batch.work import InTurn, Job
     from ..files import Manner
     from ..request import Request
 
-STREAM = "-"  # standard input or output
 EPILOG = """
 Commands:
+  upscale compare     say which method is best for an image, in numbers and pictures
+  upscale best        print the name of that method
   upscale methods     list the methods with their parameters
   upscale cache       look after the store of compiled kernels
 
@@ -71,12 +72,12 @@ def resize(words: tuple[str, ...], **said) -> int:
     if said["output"] == STREAM and not said["dry_run"]:
         _check_standard_output()
     rule = names.Naming(said["output"], said["extension"], request.spec.name, request.target, several)
-    words = [_standard_input() if word == STREAM else names.cleaned(word) for word in words]
+    words = [standard_input() if word == STREAM else names.cleaned(word) for word in words]
     words += map(names.cleaned, _listed(said))
     if not words:
         raise InputError("the list is empty: there is nothing to resize")
     search = find.Search(said["recursive"], said["include"], said["exclude"])
-    jobs = work.prepare(search.inputs(words, rule), rule, requests, settings)
+    jobs = work.prepare(search.inputs(words, rule.folder), rule, requests, settings)
     manner = Manner(settings, said["overwrite"], said["skip_existing"], True, said["jobs"], said["dry_run"])
     if not said["quiet"]:
         tell_of_compilation()
@@ -151,27 +152,6 @@ def _check_standard_output() -> None:
         raise OutputError("standard output is closed: pipe it on, or redirect it to a file")
 
 
-def _standard_input() -> "Input":
-    """Return the image that comes from standard input."""
-    from ..batch.find import Input
-    from ..files import extension_of
-
-    data = _read_standard_input("an image")
-    extension = extension_of(data)
-    return Input(f"stdin.{extension}" if extension else "stdin", data=data)
-
-
-def _read_standard_input(what: str) -> bytes:
-    """Return standard input, read to its end."""
-    if sys.stdin is None or sys.stdin.isatty():
-        state = "closed" if sys.stdin is None else "a terminal"
-        raise InputError(f"standard input is {state}: pipe {what} into it, or name a file")
-    try:
-        return sys.stdin.buffer.read()
-    except MemoryError:
-        raise InputError("standard input does not end before memory does: name a file") from None
-
-
 def _lists(said: dict) -> bool:
     """Whether inputs are listed elsewhere than on the command line."""
     return said["from_stdin"] or said["from_file"] is not None
@@ -189,7 +169,7 @@ def _listed(said: dict) -> list[str]:
             names += listed(Path(said["from_file"]).read_bytes(), said["null"])
     if said["from_stdin"]:
         with naming("standard input"):
-            names += listed(_read_standard_input("a list of images"), said["null"])
+            names += listed(read_standard_input("a list of images"), said["null"])
     return names
 
 
@@ -209,6 +189,7 @@ def _slip(words: tuple[str, ...]) -> str:
     from pathlib import Path
 
     from ..geometry import parse_scale
+    from .door import COMMANDS
 
     last = words[-1] if words else STREAM
     if Path(last).exists():
@@ -216,7 +197,7 @@ def _slip(words: tuple[str, ...]) -> str:
     try:
         parse_scale(last)
     except UsageError:
-        return nearest_name(last, ("upscale methods", "upscale cache")) if len(words) == 1 else ""
+        return nearest_name(last, [f"upscale {name}" for name in COMMANDS]) if len(words) == 1 else ""
     return f"; did you mean -s {last}?"
 
 

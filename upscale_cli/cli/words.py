@@ -76,6 +76,21 @@ class GroupedCommand(click.Command):
             formatter.write(self.epilog)
 
 
+Groups = dict[str, tuple[tuple[tuple[str, ...], dict], ...]]  # heading: names and keywords of options, as help has them
+
+
+def with_options(groups: Groups) -> Callable[[Callable], Callable]:
+    """Return a decorator that gives a command all the options of some groups."""
+    rows = [(group, names, keywords) for group, members in groups.items() for names, keywords in members]
+
+    def decorate(command: Callable) -> Callable:
+        for group, names, keywords in reversed(rows):
+            command = click.option(*names, cls=Grouped, group=group, **keywords)(command)
+        return command
+
+    return decorate
+
+
 class Parsed(click.ParamType):
     """Text that a function reads, here only to see that it can: the function's own message says why not."""
 
