@@ -1,10 +1,11 @@
-"""Record what other libraries' resizers do with small images, for the tests of `--like`.
+"""Record what other libraries' resizers do with small images, for the tests of `--like`, and what their metrics say.
 
 Run by hand, once per library, with that library installed beside NumPy (for MATLAB: SciPy and Pillow, and
-the data folder with MATLAB's own results):
+the data folder with MATLAB's own results; for metrics: scikit-image and piq):
 
     python make_goldens.py opencv torch
     python make_goldens.py tensorflow
+    python make_goldens.py metrics
     python make_goldens.py matlab --data shared/data
 
 Each library gets one .npz beside this script, free of pickles. Keys:
@@ -13,6 +14,8 @@ Each library gets one .npz beside this script, free of pickles. Keys:
     {input}                           an input image, (h, w) or (h, w, channels)
     {input}|{method}|{dtype}|{w}x{h}  the library's result at a given size
     {input}|{method}|{dtype}|s{f}     the same by factor, where the library takes one
+
+Of metrics there are figures alone, float64, under {pair}|{metric}; the pairs are made by `pairs.py`.
 
 A method name ending in -aa was run with the library's antialiasing on, one ending in -noaa with it off.
 """
@@ -23,6 +26,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
+from pairs import SHAPES, pair
 
 HERE = Path(__file__).resolve().parent
 Arrays = dict[str, np.ndarray]
@@ -223,7 +227,30 @@ def matlab(data: Path | None, pictures: bool) -> tuple[Arrays, str]:
     return out, "matlab, release not stated: files of bicubic_pytorch and matlab_imresize"
 
 
-LIBRARIES = {"opencv": opencv, "torch": torch, "tensorflow": tensorflow}
+def metrics() -> tuple[Arrays, str]:
+    """Record scikit-image's PSNR and SSIM, and piq's MS-SSIM and GMSD, of doubles."""
+    import piq
+    import skimage
+    import torch
+    from skimage.metrics import peak_signal_noise_ratio, structural_similarity
+
+    out = {}
+    for name in SHAPES:
+        kind = pair(name)[0].dtype
+        peak = 1.0 if kind.kind == "f" else float(np.iinfo(kind).max)
+        truth, image = (np.atleast_3d(each.astype(np.float64)) for each in pair(name))
+        planes = [torch.from_numpy(each).permute(2, 0, 1)[:, None].contiguous() for each in (truth, image)]
+        out[f"{name}|psnr"] = peak_signal_noise_ratio(truth, image, data_range=peak)
+        if min(truth.shape[:2]) >= 11:
+            options = {"gaussian_weights": True, "sigma": 1.5, "use_sample_covariance": False, "channel_axis": 2}
+            out[f"{name}|ssim"] = structural_similarity(truth, image, data_range=peak, **options)
+        if min(truth.shape[:2]) >= 161:
+            out[f"{name}|msssim"] = piq.multi_scale_ssim(*planes, data_range=peak).numpy()
+        out[f"{name}|gmsd"] = piq.gmsd(*planes, data_range=peak).numpy()  # of one channel: of three it takes luma
+    return out, f"scikit-image {skimage.__version__}, piq {piq.__version__}"
+
+
+LIBRARIES = {"metrics": metrics, "opencv": opencv, "torch": torch, "tensorflow": tensorflow}
 
 
 def write(library: str, arrays: Arrays, version: str) -> None:
