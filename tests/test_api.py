@@ -303,7 +303,7 @@ def test_naming_puts_the_file_before_what_befell_it(error, kind, says):
 
 
 def test_what_is_exported():
-    assert set(upscale_cli.__all__) == {"METHODS", "UpscaleError", "__version__", "resize", "resize_file"}
+    assert set(upscale_cli.__all__) == {"METHODS", "UpscaleError", "__version__", "compare", "resize", "resize_file"}
     assert METHODS["bicubic"].name == "bicubic"
     assert MAX_PIXELS == 500_000_000
     with pytest.raises(AttributeError, match="resise"):

@@ -34,14 +34,15 @@ ARROWS = {
     "files": LIGHT | {"codec", "color", "filesystem", "plan", "raster", "request", "run", "steps"},
     "api": LIGHT | {"codec", "files", "raster", "request", "run"},
     "batch": {"errors", "filesystem", "files", "formats", "geometry", "request", "__init__"},
-    "cli": LIGHT | {"api", "batch", "files", "jit", "request", "run", "__init__"},
-    "__init__": {"api", "errors", "methods"},
+    "evaluate": LIGHT | {"api", "batch", "codec", "color", "filesystem", "jit", "raster", "request", "run"},
+    "cli": LIGHT | {"api", "batch", "evaluate", "files", "filesystem", "jit", "request", "run", "__init__"},
+    "__init__": {"api", "errors", "evaluate", "methods"},
     "__main__": {"cli", "__init__"},
 }
 # foreign package: the rooms that may import it
 FOREIGN = {
     "click": {"cli"},
-    "PIL": {"api", "codec", "request"},
+    "PIL": {"api", "codec", "evaluate", "request"},
     "numba": {"jit"},
     "llvmlite": {"jit"},
     "numpy": ARROWS.keys() - LIGHT - {"cli", "batch", "filesystem", "__init__", "__main__"},
@@ -146,7 +147,9 @@ def test_only_jit_speaks_of_numba(tmp_path):
     assert names_of_numba(tmp_path / "stray.py") == ["njit"]
 
 
-@pytest.mark.parametrize("words", ["--help", "--version", "methods", "methods --help", "cache info"])
+@pytest.mark.parametrize(
+    "words", ["--help", "--version", "methods", "methods --help", "cache info", "compare --help", "best --help"]
+)
 def test_a_start_pays_for_nothing_heavy(words):
     code = (
         "import sys; from upscale_cli.cli.door import main; code = main(sys.argv[1:]); "

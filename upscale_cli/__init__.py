@@ -1,13 +1,14 @@
-"""Resize images with every method the field knows: `resize`, `resize_file`, `METHODS`."""
+"""Resize images with every method the field knows: `resize`, `resize_file`, `compare`, `METHODS`."""
 
 TYPE_CHECKING = False  # as in `typing`, which takes longer to import than the command line has to start
 if TYPE_CHECKING:
     from .api import resize, resize_file
     from .errors import UpscaleError
+    from .evaluate.compare import compare
     from .methods import METHODS
 
 __version__ = "0.1.0"
-__all__ = ["METHODS", "UpscaleError", "__version__", "resize", "resize_file"]
+__all__ = ["METHODS", "UpscaleError", "__version__", "compare", "resize", "resize_file"]
 
 
 def __getattr__(name: str):
@@ -16,6 +17,10 @@ def __getattr__(name: str):
         from . import api
 
         return getattr(api, name)
+    if name == "compare":
+        from .evaluate.compare import compare
+
+        return compare
     if name == "UpscaleError":
         from .errors import UpscaleError
 
