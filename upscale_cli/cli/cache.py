@@ -123,8 +123,8 @@ def warm(jobs: int | None) -> None:
     """Compile everything now, so that no later run has to.
 
     That is what resizing by 2, 3, 4, 1.5 and 0.5 needs, by every method, of grey and colour images of 8 bits, with
-    alpha or without, and grey ones of 16 bits and floats. Rarer requests (--linear, --antiring, --like) still compile
-    when they first come.
+    alpha or without, and grey ones of 16 bits and floats, and what comparing needs. Rarer requests (--linear,
+    --antiring, --like) still compile when they first come.
     """
     from .. import jit
     from ..jit import store
@@ -174,6 +174,7 @@ def compile_for(kind: str, scale: float, methods: Iterable[str]) -> int:
 
     from .. import jit
     from ..api import resize, resize_file
+    from ..evaluate.compare import compare
     from ..jit import store
 
     starts = []
@@ -184,8 +185,11 @@ def compile_for(kind: str, scale: float, methods: Iterable[str]) -> int:
         pixel = Path(folder, "pixel.ppm")
         pixel.write_bytes(b"P6 1 1 255\n\0\0\0")
         resize_file(pixel, pixel.with_suffix(".png"), scale=2, method="nearest")
+    image = memoryview(samples).cast(form, [HEIGHT, WIDTH, channels])
+    if scale > 1:  # comparing shrinks, and measures
+        compare(image, scale, "nearest", convention="full", metrics=("ssim", "gmsd", "lr_psnr"), threads=1)
     for name in methods:
-        resize(memoryview(samples).cast(form, [HEIGHT, WIDTH, channels]), scale, method=name, threads=1)
+        resize(image, scale, method=name, threads=1)
         if store.unkept:
             raise OutputError(f"{store.safe_folder()}: kernels cannot be kept ({store.unkept[0]}): {store.ELSEWHERE}")
     return sum(starts)

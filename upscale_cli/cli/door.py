@@ -10,7 +10,8 @@ import click
 from ..errors import UpscaleError
 from .words import complaint, one_line
 
-COMMANDS = ("cache", "methods")
+# command: the module that has it
+COMMANDS = {"best": "compare.best", "cache": "cache", "compare": "compare.command", "methods": "methods"}
 INTERRUPTED = 130
 
 
@@ -77,7 +78,7 @@ def _send_again(ignored: "sys.UnraisableHookArgs") -> None:
 
 def command_of(name: str) -> click.Command:
     """Return one of COMMANDS, or for no name the one that resizes; each is imported when it is asked for."""
-    module = importlib.import_module(f".{name or 'resize'}", __package__)
+    module = importlib.import_module(f".{COMMANDS.get(name, 'resize')}", __package__)
     return getattr(module, name or "resize")
 
 

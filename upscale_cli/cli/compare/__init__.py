@@ -1,0 +1,1 @@
+"""`upscale compare` and `upscale best`."""
