@@ -1,13 +1,15 @@
-"""Make the picture at the top of README: a detail of a sample photograph under several methods.
+"""Make README's pictures: a detail of a sample photograph under several methods, and how far off they are.
 
-`python -m tests.make_hero` writes sample_images/methods.jpg.
+`python -m tests.make_hero` writes sample_images/methods.jpg and compare.png.
 """
 
+import contextlib
 from pathlib import Path
 
 from PIL import Image, ImageDraw, ImageFont
 
 from upscale_cli import resize
+from upscale_cli.cli.door import main
 
 SAMPLES = Path(__file__).parent.parent / "sample_images"
 DETAIL = (132, 60, 188, 102)  # the cat's eye
@@ -32,3 +34,7 @@ def hero() -> Image.Image:
 
 if __name__ == "__main__":
     hero().save(SAMPLES / "methods.jpg", quality=92)
+    grid = ["--grid", "compare.png", "--overwrite", "--quiet", "--crop", "150,70,48,32", "--error"]
+    names = ["-m", "nearest,bilinear,bicubic,lanczos3", "--metrics", "psnr,ssim,gmsd,sharpness"]
+    with contextlib.chdir(SAMPLES):
+        main(["compare", "photo.png", "-s", "4", *names, *grid])

@@ -12,6 +12,7 @@ import pytest
 from upscale_cli import jit
 from upscale_cli.cli.door import COMMANDS, command_of, main
 from upscale_cli.cli.methods import parameters
+from upscale_cli.evaluate.choice import METRICS
 from upscale_cli.methods import METHODS
 
 ROOT = Path(__file__).parent.parent
@@ -41,16 +42,17 @@ def folder(tmp_path, monkeypatch):
     return tmp_path
 
 
-COMMANDS_SHOWN = [line for block in blocks("sh", "Use") for line in block.splitlines()]
+COMMANDS_SHOWN = [line for part in ("Use", "Compare") for block in blocks("sh", part) for line in block.splitlines()]
 
 
 @pytest.mark.parametrize("line", COMMANDS_SHOWN)
 @pytest.mark.skipif(jit.interpreted(), reason="photographs take minutes, interpreted")
 def test_command(line, folder, capsys):
-    if "|" in line:
+    if any(word in line for word in ("|", "&&", "$(")):
         line = line.replace("upscale ", f"{shlex.quote(sys.executable)} -m upscale_cli ")
         done = subprocess.run(["bash", "-o", "pipefail", "-c", line], capture_output=True, text=True, check=False)
-        assert (done.returncode, done.stdout) == (0, "")
+        assert done.returncode == 0, done.stderr
+        assert ("compare" in line) == bool(done.stdout)
         return
     words = shlex.split(line.replace("/tmp/upscale-readme", str(folder / "out")), comments=True)
     assert words[0] == "upscale"
@@ -75,6 +77,15 @@ def test_every_option_has_help():
         assert each.help
         for param in each.params:
             assert param.param_type_name == "argument" or param.help, param.name
+
+
+def test_every_metric_and_option_of_compare_is_told():
+    section = README.split("\n## Compare\n")[1].split("\n## ")[0]
+    heads = [line.split("|")[1] for line in section.splitlines() if line.startswith("|")]
+    told = re.findall(r"`([a-z_]+)`", "".join(heads))
+    assert [name for name in told if name in METRICS] == list(METRICS)
+    for name in ("csv", "json", "grid", "report", "save", "resume", "fail-under", "reference", "between", "shave"):
+        assert f"--{name}" in section, name
 
 
 def test_command_in_readme_is_run_by_ci():

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from . import batch, kernels, processes, table
+from . import batch, kernels, metrics, processes, table
 from .measure import measure
 
 # By name: the cases, and as many rounds as their spread asks for and their time allows.
@@ -17,6 +17,7 @@ GROUPS = {
     "photographs": (batch.photographs, 3),
     "icons": (batch.icons, 3),
     "names": (batch.names, 3),
+    "metrics": (metrics.cases, 5),
     "growth": (kernels.growth, 9),
 }
 
