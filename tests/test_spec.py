@@ -64,7 +64,7 @@ def test_options_of_a_spec_go_over_others():
         ("Lanczo4", "did you mean lanczos4?"),
         ("catmul-rom", "did you mean catmull-rom?"),
         ("zzz", "there is no method 'zzz' (`upscale methods` lists them)"),
-        ("", "there is no method ''"),
+        ("", "a method's name is missing"),
         ("lanczos:", "method 'lanczos:': '' is not key=value"),
         ("lanczos:lobes", "'lobes' is not key=value"),
         ("lanczos:lobes=", "'lobes=' is not key=value"),

@@ -152,6 +152,8 @@ def parse_method(text: str) -> Spec:
         raise UsageError(f"a method is text such as 'lanczos:lobes=4', not {text!r}")
     name, colon, rest = (part.strip() for part in text.partition(":"))
     known, name = names(), name.lower()
+    if not name:
+        raise UsageError("a method's name is missing: give one, such as bicubic (`upscale methods` lists them)")
     if name not in known:
         raise UsageError(f"there is no method {name!r}{nearest_name(name, known)} (`upscale methods` lists them)")
     method, preset = known[name]

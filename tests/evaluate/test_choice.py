@@ -63,7 +63,7 @@ def test_of_a_family_only_what_reaches_the_factor(monkeypatch):
         ("@traditoinal", "did you mean @traditional"),
         ("@nothing", "it is one of @traditional"),
         ("bicubik", "did you mean bicubic"),
-        ("", "there is no method ''"),
+        ("", "a method's name is missing"),
         ([], "name some with -m"),
         ("bicubic:z=1", "no parameter 'z'"),
     ],

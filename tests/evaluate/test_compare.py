@@ -105,6 +105,12 @@ def test_a_reference_that_is_no_multiple(folder):
     assert keys([row]) == [("low.png", "bicubic", (3.07692, 2.90909), 40, 32)]
 
 
+def test_a_reference_of_another_shape_is_told(folder):
+    Image.fromarray(PICTURE[:16, :40]).save("wide.png")
+    (block,) = run(cases(["wide.png"], Search(), "set/a.png"), scales=())
+    assert block.notes == ["wide.png: its width grows 1 times and its height 2"]
+
+
 def test_a_folder_of_references(folder):
     Path("low").mkdir()
     for name in ("a", "b"):

@@ -30,6 +30,19 @@ def test_means_by_method_and_scale():
     assert means([Row("a", "m", 2, 1, 1, {"ssim": None})])[0].metrics == {"ssim": None}
 
 
+def test_an_image_that_is_exact_by_all_methods_does_not_hide_the_others():
+    figures = {"flat": (math.inf, math.inf), "photo": (30, 31), "easy": (math.inf, 50)}
+    rows = [
+        Row(image, method, 2, 9, 9, {"psnr": value})
+        for image, both in figures.items()
+        for method, value in zip("ab", both, strict=True)
+    ]
+    assert [row.metrics["psnr"] for row in means(rows[:4])] == [30, 31]
+    assert [row.metrics["psnr"] for row in means(rows)] == [math.inf, 40.5]
+    assert [row.metrics["psnr"] for row in means(rows[:2])] == [math.inf, math.inf]
+    assert means([*rows[:4], Row("flat", "c", 3, 9, 9, {"psnr": math.inf})])[2].metrics["psnr"] == math.inf
+
+
 def test_best_first_and_nothing_last():
     assert [row.metrics["ssim"] for row in best_first(ROWS, "ssim")] == [1.0, 0.9, -0.5, None]
 

@@ -13,7 +13,7 @@ from ..geometry import Scale, scale_of
 from ..request import MAX_PIXELS
 from ..run import processors
 from ..spec import Spec
-from .choice import DEFAULT_METRICS, MATLAB_BICUBIC, check_scale, choose_methods
+from .choice import DEFAULT_METRICS, MATLAB_BICUBIC, check_scale, choose_methods, parse_metrics
 from .images import Case, array_of, cases, samples_of
 from .protocol import Protocol, Trial, alike, factors_between
 from .rows import Block, Factor, Row, factor_of
@@ -21,6 +21,7 @@ from .rows import Block, Factor, Row, factor_of
 SHORT = 0.1  # seconds: what takes less is timed twice, for the shorter time
 UNSCALED = Scale(1, 1)
 IMAGE = "image"  # what an array is called
+MISSHAPEN = 1.05  # ratio of the factors of a reference that is perhaps of another picture
 Key = tuple[str, str, Factor]
 
 
@@ -99,6 +100,8 @@ class Comparison:
         if min(scale) < 1 or scale == UNSCALED:
             sides = [f"{each.shape[1]}x{each.shape[0]}" for each in (low, truth)]
             raise InputError(f"it has {sides[0]} pixels and its reference {sides[1]}: give a larger reference")
+        if not 1 / MISSHAPEN < scale.x / scale.y < MISSHAPEN:
+            notes = [*notes, f"{label}: its width grows {float(scale.x):.4g} times and its height {float(scale.y):.4g}"]
         specs = self._wanted(label, scale, known)
         return self._block(label, Trial(self.protocol, scale, truth, low), specs, notes)
 
@@ -179,7 +182,7 @@ def _told(label: str, error: Exception) -> Exception:
 def compare(
     image: object, scale: float | str | tuple[float, float] | Sequence | None = None,
     methods: str | Sequence[str] = "all", *, reference: object = None, convention: str = "sr",
-    metrics: Sequence[str] = DEFAULT_METRICS, downsampler: str = MATLAB_BICUBIC, space: str | None = None,
+    metrics: str | Sequence[str] = DEFAULT_METRICS, downsampler: str = MATLAB_BICUBIC, space: str | None = None,
     shave: int | None = None, recursive: bool = False, threads: int | None = None, max_pixels: int = MAX_PIXELS,
 ) -> list[Row]:  # fmt: skip
     """Return what each method makes of each image, measured.
@@ -197,7 +200,7 @@ def compare(
     if threads is not None and threads < 1:
         raise UsageError(f"threads must be 1 or more, not {threads}")
     scales = [] if scale is None else [scale_of(each) for each in (scale if isinstance(scale, list) else [scale])]
-    protocol = Protocol(convention, tuple(metrics), downsampler, space, shave)
+    protocol = Protocol(convention, parse_metrics(metrics), downsampler, space, shave)
     comparison = Comparison(protocol, [methods] if isinstance(methods, str) else methods, scales, threads, max_pixels)
     rows: list[Row] = []
     for block in comparison.run(_cases(image, reference, recursive)):

@@ -58,7 +58,9 @@ class Grid:
         height, width = block.truth.shape[:2]
         left, top, wide, high = self.crop or (0, 0, width, height)
         if left + wide > width or top + high > height:
-            raise InputError(f"{block.image}: the crop {left},{top},{wide},{high} leaves its {width}x{height} pixels")
+            raise InputError(
+                f"{block.image}: the crop {left},{top},{wide},{high} lies partly outside its {width}x{height} pixels"
+            )
         window = np.s_[top : top + high, left : left + wide]
         zoom = self.zoom or max(1, SIDE // max(wide, high))
         size = wide * zoom, high * zoom
@@ -78,7 +80,7 @@ class Grid:
         if maps:
             tiles[0] = tiles[0]._replace(errors=self._scale(most, size))
         scale = f", {scale_text(block.scale)}x" * (block.scale != 1)
-        part = f", {wide}x{high} at {left},{top}" if self.crop else ""
+        part = f", {wide}x{high} at {left},{top}; figures are the whole image's" if self.crop else ""
         self.parts.append(self._drawn(f"{_one_line(block.image)}{scale}{part}", tiles))
 
     def picture(self) -> np.ndarray:

@@ -63,18 +63,26 @@ def factor_of(scale: Scale) -> Factor:
 
 
 def means(rows: Iterable[Row]) -> list[Row]:
-    """Return the mean of each method and scale, in the order in which they come; of what was left out there is none."""
+    """Return the mean of each method and scale, in the order in which they come; of what was left out there is none.
+
+    An image of which all methods have an infinite figure, since it is flat perhaps, tells none of them from another:
+    it has no part in that metric's means, which would all be infinite.
+    """
     groups: dict[tuple[str, Factor], list[Row]] = {}
+    finite: set[tuple[str, Factor, str]] = set()
     for row in rows:
         groups.setdefault((row.method, row.scale), []).append(row)
+        finite |= {(row.image, row.scale, name) for name, value in row.metrics.items() if value not in (None, math.inf)}
     return [
-        Row(MEAN, method, scale, None, None, {name: _mean(group, name) for name in group[0].metrics})
+        Row(MEAN, method, scale, None, None, {name: _mean(group, name, finite) for name in group[0].metrics})
         for (method, scale), group in groups.items()
     ]
 
 
-def _mean(rows: list[Row], name: str) -> float | None:
-    values = [row.metrics[name] for row in rows if row.metrics[name] is not None]
+def _mean(rows: list[Row], name: str, finite: set[tuple[str, Factor, str]]) -> float | None:
+    known = [row for row in rows if row.metrics[name] is not None]
+    telling = [row for row in known if (row.image, row.scale, name) in finite]
+    values = [row.metrics[name] for row in telling or known]
     return round(math.fsum(values) / len(values), DECIMALS) if values else None
 
 

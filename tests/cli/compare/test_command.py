@@ -265,6 +265,7 @@ def test_a_failure_goes_before_an_unmet_limit(told):
     code, out, err = told(*words)
     assert code == 1
     assert "none.png: there is no such file" in err
+    assert err.count("worse than 99") == 2  # which is told all the same
     assert [line.split()[0] for line in out.splitlines()[2:4]] == PAIR
 
 

@@ -1,5 +1,6 @@
 """What `upscale compare` leaves in pictures: the grid, results that are kept, the page."""
 
+import json
 import os
 from pathlib import Path
 
@@ -89,11 +90,11 @@ def test_many_tiles_take_several_rows(told):
 def test_a_crop_outside_of_an_image_leaves_the_others(told):
     words = ("compare", "tiny.png", "a.png", "-s", "2", "--shave", "0", "-m", "nearest", "--metrics", "psnr")
     code, _, err = told(*words, "--grid", "g.bmp", "--crop", "16,12,8,8", "--zoom", "2", "--csv", "x.csv")
-    assert (code, err) == (1, "upscale: tiny.png: the crop 16,12,8,8 leaves its 2x2 pixels\n")
+    assert (code, err) == (1, "upscale: tiny.png: the crop 16,12,8,8 lies partly outside its 2x2 pixels\n")
     assert (tile(pixels("g.bmp"), 0, (16, 16)) == enlarged(PICTURE[12:, 16:], 2)).all()
     assert [row["image"] for row in rows_of("x.csv")] == ["tiny.png", "a.png", "(mean)"]
     code, out, err = told(*TRIP, "--grid", "none.png", "--crop", "17,12,8,8")
-    assert (code, "the crop 17,12,8,8 leaves its 24x20 pixels" in err) == (1, True)
+    assert (code, "the crop 17,12,8,8 lies partly outside its 24x20 pixels" in err) == (1, True)
     assert "psnr" in out
     assert not Path("none.png").exists()
 
@@ -184,6 +185,21 @@ def test_an_image_too_large_for_the_page_leaves_the_others(told, monkeypatch):
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
+def test_where_nothing_could_be_compared_there_is_no_page(told):
+    words = ("compare", "--between", "a.png", "tiny.png", "--report", "r.html", "--grid", "g.bmp")
+    code, out, err = told(*words)
+    assert (code, out) == (1, "")
+    assert "tiny.png: it has 3x3 pixels and the truth 24x20" in err
+    assert not list(Path().glob("[rg].*"))
+
+
+def test_the_page_of_one_image_has_no_means(told):
+    assert told(*TRIP, "--report", "one.html")[0] == 0
+    assert told("compare", "a.png", "b.png", *TRIP[2:], "--report", "two.html")[0] == 0
+    averages = [Path(name).read_text().split('id="averages">')[1].split("<")[0] for name in ("one.html", "two.html")]
+    assert [len(json.loads(text)) for text in averages] == [0, 2]
+
+
 @pytest.mark.parametrize("option", ["csv", "json", "grid", "report"])
 def test_a_full_disk(told, option):
     Path("full.bmp").symlink_to("/dev/full")

@@ -79,9 +79,8 @@ def compare(words: tuple[str, ...], **said) -> int:
                 _each(outputs, told, lambda output, block=block: output.add(block))
         told.clear()
         _each(outputs, told, lambda output: output.end(rows))
-    if told.failed:
-        return 1
-    return UNMET if _unmet(means(rows), limits) else 0
+    unmet = _unmet(means(rows), limits)
+    return 1 if told.failed else UNMET if unmet else 0
 
 
 def _each(outputs: "list[Output]", told: "_Told", action: "Callable[[Output], None]") -> None:

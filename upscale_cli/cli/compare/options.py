@@ -125,7 +125,11 @@ COMPARE: Groups = {
         ),
         (
             ("--between",),
-            {"metavar": "TRUTH", "help": "Enlarge nothing: measure each IMAGE as it is against this one."},
+            {
+                "metavar": "TRUTH",
+                "help": "Enlarge nothing: measure each IMAGE as it is against this one, all of it unless --shave says "
+                "otherwise.",
+            },
         ),
         *FOLDERS,
     ),

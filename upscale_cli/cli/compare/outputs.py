@@ -157,7 +157,9 @@ class Page(Output):
         self.report: Report | None = None
 
     def add(self, block: Block) -> None:
-        """Write an image's results."""
+        """Write an image's results, if there are any."""
+        if not block.results:
+            return
         if self.report is None:
             file = self.stack.enter_context(replacing(place_of(self.path), overwrite=self.replaces))
             self.report = Report(file, self.facts, self.names, self.pictures)
@@ -166,7 +168,7 @@ class Page(Output):
     def end(self, rows: list[Row]) -> None:
         """Write the rest."""
         if self.report:
-            self.report.end(means(rows))
+            self.report.end(means(rows) if len({row.image for row in rows}) > 1 else [])
 
 
 class Save(Output):
