@@ -34,7 +34,7 @@ class _Side:
         self.lefts, self.weights = taps.windows[:, 0] - taps.before, taps.weights.astype(f4)
         self.n_in, self.edge, self.passes = axis.n_in >> passes, axis.edge, passes
         repeats = (self.weights == self.weights[0]).all() and (np.diff(self.lefts) == 1).all()
-        self.shift = bool(repeats)
+        self.shift = self.weights.shape[1] if repeats else 0  # the taps of a shift
         # Mirrored pictures have mirrored ranges: centres are exact, windows of taps may be one longer on a side.
         around, first = self.weights.shape[1], axis.origin - Fraction(1, 2)
         last = first + (axis.n_out - 1) * axis.step
@@ -74,18 +74,18 @@ def doubler(
     x, y = _Side(horizontal, passes, reach, beyond), _Side(vertical, passes, reach, beyond)
     needs_x = x.all
     columns = x.source(*needs_x[-1])
-    lefts_x = x.lefts - needs_x[0][0]
+    lefts_x = x.lefts - 2 * needs_x[1][0]
     colours = len(shares)
     groups = [(0, colours)] + [(colours, 1)] * (channels - colours)
     flat_src, background = src.reshape(src.shape[0], -1), np.array(fill, f4)
     load = loader(sample, channels)
-    stores = [storer(sample, channels, count, x.shift) for _, count in groups]
+    stores = [storer(sample, channels, count, x.shift, y.shift) for _, count in groups]
     at_once = max(1, int(2 * max(BAND, HALO_SHARE * reach) / vertical.step))
 
     def band(dst: np.ndarray, y0: int, y1: int) -> None:
         needs_y = y.needs(y0, y1)
         rows = y.source(*needs_y[-1])
-        lefts_y, weights_y = y.lefts[y0:y1] - needs_y[0][0], y.weights[y0:y1]
+        lefts_y, weights_y = y.lefts[y0:y1] - 2 * needs_y[1][0], y.weights[y0:y1]
         flat = dst.reshape(dst.shape[0], -1)
         for (first, count), store in zip(groups, stores, strict=True):
             planes = np.empty((count, len(rows), len(columns)), f4)
@@ -94,7 +94,8 @@ def doubler(
                 top, wanted = needs_y[n][0], needs_y[n - 1]
                 place = {"top": top - y.all[n][0], "rows": (wanted[0] - 2 * top, wanted[1] - 2 * top)} if placed else {}
                 planes = engine.double(planes, UNITS[sample], shares, **place, **arguments)
-                planes = _cut(planes, needs_y[n], needs_y[n - 1], needs_x[n], needs_x[n - 1])
+                if n > 1:
+                    planes = _cut(planes, needs_y[n], needs_y[n - 1], needs_x[n], needs_x[n - 1])
             line, out = np.empty(planes.shape[2], f4), np.empty((count, horizontal.n_out), f4)
             store(planes, lefts_y, weights_y, lefts_x, x.weights, first, line, out, flat, y0, y1)
 

@@ -80,41 +80,35 @@ def _level(sample: str) -> Callable:
 
 
 @functools.cache
-def storer(sample: str, channels: int, colours: int, shift: bool) -> Kernel:
+def storer(sample: str, channels: int, colours: int, across: int, down: int) -> Kernel:
     """Return the kernel that resamples the lattice of `colours` channels into rows of samples of `channels`.
 
-    Row y sums the lattice's rows from lefts_y[y] on by weights_y[y]; columns likewise. `shift` says that all columns
-    have the same weights and lie one after the other.
+    Row y sums the lattice's rows from lefts_y[y] on by weights_y[y]; columns likewise. `across` is not 0 where that many
+    taps have the same weights in all columns, which lie one after the other; `down` is the taps of rows, if constant.
     """
     level = _level(sample)
-    n_channels, n_colours = u8(channels), u8(colours)
+    n_channels, n_colours, constant_x, constant_y = u8(channels), u8(colours), u8(across), u8(down)
 
     @kernel(f"void(f4[:,:,::1],i8[::1],f4[:,::1],i8[::1],f4[:,::1],i8,f4[::1],f4[:,::1],{sample}[:,::1],i8,i8)")
     def store(lattice, lefts_y, weights_y, lefts_x, weights_x, first, line, rows, dst, y0, y1):
-        taps = u8(weights_x.shape[1])
         width = u8(lefts_x.size)
+        taps_x = constant_x if across else u8(weights_x.shape[1])
+        taps_y = constant_y if down else u8(weights_y.shape[1])
         for y in range(y0, y1):
+            top, weights = u8(lefts_y[y - y0]), weights_y[y - y0]
             for c in range(n_colours):
-                line[:] = f4(0)
-                for k in range(weights_y.shape[1]):
-                    row, w = lattice[c, lefts_y[y - y0] + k], weights_y[y - y0, k]
-                    for j in range(u8(line.size)):
-                        line[j] += w * row[j]
-                out = rows[c]
-                if shift:
-                    at = u8(lefts_x[0])
-                    out[:] = f4(0)
-                    for k in range(taps):
-                        w = weights_x[0, k]
-                        for x in range(width):
-                            out[x] += w * line[at + k + x]
-                else:
-                    for x in range(width):
-                        at = u8(lefts_x[x])
-                        total = f4(0)
-                        for k in range(taps):
-                            total += weights_x[x, k] * line[at + k]
-                        out[x] = total
+                for j in range(u8(line.size)):
+                    total = f4(0)
+                    for k in range(taps_y):
+                        total += weights[k] * lattice[c, top + k, j]
+                    line[j] = total
+                out, left = rows[c], u8(lefts_x[0])
+                for x in range(width):
+                    at = left + x if across else u8(lefts_x[x])
+                    total = f4(0)
+                    for k in range(taps_x):
+                        total += (weights_x[0, k] if across else weights_x[x, k]) * line[at + k]
+                    out[x] = total
             row_out = dst[y]
             for x in range(width):
                 for c in range(n_colours):
