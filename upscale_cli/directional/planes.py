@@ -83,8 +83,8 @@ def _level(sample: str) -> Callable:
 def storer(sample: str, channels: int, colours: int, across: int, down: int) -> Kernel:
     """Return the kernel that resamples the lattice of `colours` channels into rows of samples of `channels`.
 
-    Row y sums the lattice's rows from lefts_y[y] on by weights_y[y]; columns likewise. `across` is not 0 where that many
-    taps have the same weights in all columns, which lie one after the other; `down` is the taps of rows, if constant.
+    Row y sums the lattice's rows from lefts_y[y] on by weights_y[y]; columns likewise. `across` is not 0 where that
+    many taps have the same weights in all columns, one after the other; `down` is the taps of rows, if constant.
     """
     level = _level(sample)
     n_channels, n_colours, constant_x, constant_y = u8(channels), u8(colours), u8(across), u8(down)
