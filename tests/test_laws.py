@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from upscale_cli import METHODS, resize, run
+from upscale_cli.errors import UsageError
 from upscale_cli.interpolate.axis import Axis
 from upscale_cli.interpolate.nearest import nearest_index, picker
 from upscale_cli.interpolate.radial import averager
@@ -15,7 +16,9 @@ from upscale_cli.raster import Raster
 from upscale_cli.request import make_request
 from upscale_cli.spec import EDGES
 
-FILTERING = [name for name in METHODS if name != "nearest"]
+FILTERING = [name for name, row in METHODS.items() if row.filters and name != "nearest"]
+SHRINKING = [name for name, row in METHODS.items() if row.shrinks]
+ENLARGING = [name for name in METHODS if name not in SHRINKING]
 SEPARABLE = [name for name, row in METHODS.items() if row.engine == "separable"]
 
 
@@ -25,16 +28,18 @@ def noise(*shape, sample="uint8"):
 
 
 def to(image, width, height, method, **options):
+    method = "eedi3:mdis=2,nrad=1" if method == "eedi3" else method  # many directions take minutes, interpreted
     return resize(image, size=(width, height), fit="fill", method=method, **options)
 
 
 @pytest.mark.parametrize("method", METHODS)
 def test_constants_stay_constant(method):
-    for level in (0, 1, 77, 254, 255):
-        assert (to(np.full((5, 7), level, np.uint8), 13, 11, method) == level).all()
-        assert (to(np.full((5, 7), level, np.uint8), 3, 9, method) == level).all()
-    for light in (0.2, 0.9):
-        assert abs(to(np.full((5, 7), light, np.float32), 4, 2, method) - light).max() < 1e-6
+    sizes = [(13, 11), (21, 30), *[(3, 9), (4, 2)] * METHODS[method].shrinks]
+    for size in sizes:
+        for level in (0, 1, 77, 254, 255):
+            assert (to(np.full((5, 7), level, np.uint8), *size, method) == level).all()
+        for light in (0.2, 0.9):
+            assert abs(to(np.full((5, 7), light, np.float32), *size, method) - light).max() < 1e-6
 
 
 @pytest.mark.parametrize("options", [{"edge": edge} for edge in EDGES if edge != "constant"] + [{"linear": True}])
@@ -46,9 +51,14 @@ def test_constants_stay_constant_beside_options(method, options):
 
 @pytest.mark.parametrize("method", METHODS)
 def test_mirrored_in_mirrored_out(method):
-    """Odd sides: centres fall on no border of two pixels, where `nearest` takes the second."""
+    """Odd sides: centres fall on no border of two pixels, where `nearest` takes the second.
+
+    Not by xbr, which blends a pixel's corners one after the other.
+    """
+    if METHODS[method].engine in ("xbr", "auto"):
+        pytest.skip("it is not symmetric")
     image = noise(5, 7)
-    for width, height in ((13, 11), (3, 9), (5, 3)):
+    for width, height in ((13, 11), (21, 15), *[(3, 9), (5, 3)] * METHODS[method].shrinks):
         straight = to(image, width, height, method).astype(int)
         assert abs(to(image[:, ::-1], width, height, method)[:, ::-1] - straight).max() <= 1
         assert abs(to(image[::-1], width, height, method)[::-1] - straight).max() <= 1
@@ -59,6 +69,8 @@ def test_same_size_is_left_alone(method):
     image = noise(5, 7, 4)
     for options in ({}, {"linear": True}, {"antiring": 1.0}, {"edge": "wrap"}, {"like": "pillow"}):
         if "like" in options and method not in ("nearest", "box", "bicubic", "lanczos"):
+            continue
+        if {"linear", "antiring"} & set(options) and not METHODS[method].filters:
             continue
         request = make_request(scale=1, method=method, **options)
         _, plan = request.plan(Raster(image, "rgb", True), request.geometry(7, 5))
@@ -101,7 +113,12 @@ def test_phase_is_kept(method, factors):
 
     Nearest moves pixels by up to half a source pixel: where all centres fall between two, all the same way.
     """
+    if method in ENLARGING and min(factors) < 1:
+        with pytest.raises(UsageError, match="only enlarges"):
+            resize(blob(9, 9, 4, 4), scale=factors, method=method)
+        return
     far = 0.26 if method == "nearest" else 0.02
+    method = "eedi3:mdis=2,nrad=1" if method == "eedi3" else method
     for width, height, x, y in ((24, 23, 11.5, 11), (23, 24, 10.3, 12.8)):
         out = resize(blob(width, height, x, y), scale=factors, method=method)
         factor = out.shape[1] / width, out.shape[0] / height

@@ -31,6 +31,8 @@ from upscale_cli.spec import EDGES, LIKES, Options, names, nearest_name, parse_m
         ("gaussian:sigma=1e0", "gaussian", {"sigma": 1}),
         ("nearest", "nearest", {}),
         ("ewa-lanczos", "ewa-lanczos", {"blur": 1}),
+        ("region:inside=lanczos", "region", {"tolerance": 16, "min_area": 4, "inside": "lanczos"}),
+        ("nedi:window=8", "nedi", {"window": 8, "threshold": 8}),
     ],
 )
 def test_methods_and_parameters(text, method, parameters):
@@ -78,6 +80,10 @@ def test_options_of_a_spec_go_over_others():
         ("bspline:b=1", "method bspline has no parameter 'b'"),
         ("lanczos:lobes=6", "method lanczos: lobes=6 must be a whole number from 2 to 5"),
         ("lanczos:lobes=2.5", "must be a whole number from 2 to 5"),
+        ("nedi:window=5", "method nedi: window=5 must be an even number from 2 to 16"),
+        ("region:inside=bicubix", "there is no kernel for region's inside 'bicubix'; did you mean bicubic?"),
+        ("region:insid=bicubic", "method region has no parameter 'insid'; did you mean inside?"),
+        ("dcci:zzz=1", "method dcci has no parameter 'zzz': it takes edge"),
         ("gaussian:sigma=0", "method gaussian: sigma=0 must be from 0.05 to 10"),
         ("gaussian:sigma=x", "sigma=x is not a number"),
         ("gaussian:sigma=nan", "sigma=nan is not a number"),
@@ -126,8 +132,9 @@ def test_the_table_is_sound():
         assert row.family in FAMILIES
         assert row.about.endswith(".") and row.use
         for parameter in row.parameters:
-            assert parameter.default is None or parameter.low <= parameter.default <= parameter.high
-            for end in (parameter.low, parameter.high):
+            if not parameter.choices:
+                assert parameter.default is None or parameter.low <= parameter.default <= parameter.high
+            for end in parameter.choices or (parameter.low, parameter.high):
                 assert parse_method(f"{row.name}:{parameter.name}={end}").said == ((parameter.name, end),)
 
 

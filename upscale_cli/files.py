@@ -349,7 +349,8 @@ def _memory_needed(header: Header, geometry: Geometry, task: Task, count: int) -
     pixels = geometry.width * geometry.height
     if count > 1 and task.format.name in KEPT_WHOLE:
         pixels *= count
-    return header.width * header.height * pixel + pixels * (pixel + task.format.memory)
+    on_the_way = task.request.scratch(header.width * header.height, geometry)
+    return header.width * header.height * pixel + pixels * (pixel + task.format.memory) + on_the_way
 
 
 def check_output(src: Path | Url | bytes, dst: Path | Url, overwrite: bool) -> None:

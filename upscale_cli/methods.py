@@ -6,29 +6,34 @@ row here. Everything that lists methods (help, README, tests, benchmarks) reads 
 
 from typing import NamedTuple
 
-FAMILIES = ("traditional",)
+FAMILIES = ("traditional", "directional", "pixelart", "automatic")
 
 
 class Parameter(NamedTuple):
-    """A number that a method takes after the colon of its spec, for example `lobes` in `lanczos:lobes=4`.
+    """What a method takes after the colon of its spec, for example `lobes` in `lanczos:lobes=4`.
 
-    `default` is None where the value follows from another parameter; `low` and `high` are the inclusive range.
+    A number, or one of `choices` if there are any. `default` is None where the value follows from another parameter;
+    `low` and `high` are the inclusive range, of even numbers only where `even` is true.
     """
 
     name: str
-    default: float | None
+    default: float | str | None
     low: float
     high: float
     about: str
     whole: bool = False
+    even: bool = False
+    choices: tuple[str, ...] = ()
 
 
 class Method(NamedTuple):
     """One way of resampling.
 
-    `engine` is what runs it: "nearest", "area", "separable" (one weight function an axis) or "radial" (one weight
-    function of the distance). `constants` are arguments of `filter` that this row fixes. `aliases` are other names,
-    each with the parameters that it stands for.
+    `engine` is what runs it: "nearest", "area", "separable" (one weight function an axis), "radial" (one weight
+    function of the distance), "lattice" (passes of two over a lattice), "region" (within segments), "scale", "hqx" and
+    "xbr" (passes by `factors` over pixels), or "auto" (another method, as the picture asks). `constants` are arguments
+    of `filter` that this row fixes. `aliases` are other names, each with the parameters that it stands for. `edge` is
+    what stands beyond the border unless told otherwise; `paper` where the method is from.
     """
 
     name: str
@@ -43,6 +48,13 @@ class Method(NamedTuple):
     factors: tuple[int, ...] = ()
     enlarges: bool = True
     shrinks: bool = True
+    edge: str = "reflect"
+    paper: str = ""
+
+    @property
+    def filters(self) -> bool:
+        """Whether it is nothing but a weight function, which can act in linear light, widened and so on."""
+        return self.family == "traditional"
 
 
 def _separable(name: str, kernel: str, about: str, use: str, *parameters: Parameter, **more) -> Method:
@@ -115,5 +127,80 @@ TRADITIONAL = (
     _radial("ewa-robidoux", "cubic", "Robidoux's cubic on a disc.", "smooth, isotropic shrinking", **dict(_ROBIDOUX)),
 )
 
-METHODS: dict[str, Method] = {row.name: row for row in TRADITIONAL}
+_WINDOW = Parameter("window", 6, 2, 16, "side of the training window in source pixels", whole=True, even=True)
+_VARIANCE = Parameter("threshold", 8.0, 0.0, 65025.0, "variance in squared levels below which a point is the mean")
+_ENERGY = (
+    Parameter("iterations", 10, 1, 50, "how often points are moved", whole=True),
+    Parameter("continuity", 1.0, 0.0, 100.0, "weight of second derivatives that are as nearby"),
+    Parameter("enhancement", 1.0, 0.0, 100.0, "weight of large second derivatives"),
+    Parameter("smoothing", 0.5, 0.0, 100.0, "weight of straight contour lines"),
+)
+_PATHS = (
+    Parameter("alpha", 0.2, 0.0, 1.0, "weight of like surroundings along a direction"),
+    Parameter("beta", 0.25, 0.0, 1.0, "cost of a step away from straight across"),
+    Parameter("gamma", 20.0, 0.0, 1000.0, "cost of a change of direction from point to point"),
+    Parameter("nrad", 2, 0, 3, "radius of the surroundings in source pixels", whole=True),
+    Parameter("mdis", 20, 1, 40, "farthest that a direction may lead, in source pixels", whole=True),
+)
+_KERNELS = tuple(row.name for row in TRADITIONAL if row.engine == "separable")
+_SEGMENTS = (
+    Parameter("tolerance", 16.0, 0.0, 255.0, "levels by which neighbours of one region may differ"),
+    Parameter("min_area", 4, 1, 1_000_000, "pixels of the smallest region that is kept", whole=True),
+    Parameter("inside", "bicubic", 0, 0, "the kernel within regions", choices=_KERNELS),
+)
+
+
+def _directional(name: str, engine: str, about: str, use: str, paper: str, *parameters: Parameter) -> Method:
+    return Method(name, "directional", engine, about, use, parameters=parameters, shrinks=False, paper=paper)
+
+
+def _pixelart(
+    name: str, engine: str, factors: tuple[int, ...], about: str, use: str, paper: str, like: float
+) -> Method:  # fmt: skip
+    tolerance = Parameter("tolerance", like, 0.0, 255.0, "levels by which like colours may differ")
+    return Method(
+        name, "pixelart", engine, about, use, parameters=(tolerance,), factors=factors, shrinks=False, edge="replicate",
+        paper=paper,
+    )  # fmt: skip
+
+
+DIRECTIONAL = (
+    _directional(
+        "dcci", "lattice", "Cubics along or across edges.", "photographs and drawings, fast",
+        "Zhou, Shen, Dong: Image zooming using directional cubic convolution interpolation, IET Image Process. 2012",
+    ),
+    _directional(
+        "nedi", "lattice", "Weights trained on the neighbourhood.", "long edges, at the cost of texture",
+        "Li, Orchard: New edge-directed interpolation, IEEE Trans. Image Process. 2001", _WINDOW, _VARIANCE,
+    ),
+    _directional(
+        "icbi", "lattice", "Curvature evened out step by step.", "photographs, the best of those without training",
+        "Giachetti, Asuni: Real-time artifact-free image upscaling, IEEE Trans. Image Process. 2011", *_ENERGY,
+    ),
+    _directional(
+        "eedi3", "lattice", "Directions chosen for whole lines at once.", "shallow edges, line art",
+        "Stone: EEDI3, enhanced edge directed interpolation 3, 2010", *_PATHS,
+    ),
+    _directional(
+        "region", "region", "Neighbours of the same region only.", "label images, maps, flat art, screenshots",
+        "after the region-based class of Fu, Guo: A survey of image interpolation, 2009", *_SEGMENTS,
+    ),
+)  # fmt: skip
+
+PIXELART = (
+    _pixelart("scale2x", "scale", (2,), "Corners of like neighbours, rounded off.", "sprites of few colours",
+              "Mazzoleni: Scale2x, 2001 (EPX: Johnston, 1992)", 0),
+    _pixelart("scale3x", "scale", (3,), "The same in thirds.", "sprites of few colours", "Mazzoleni: Scale3x, 2001", 0),
+    _pixelart("scale4x", "scale", (4,), "Scale2x twice.", "sprites of few colours", "Mazzoleni: Scale4x, 2001", 0),
+    _pixelart("hqx", "hqx", (2, 3, 4), "Blends by the pattern of like neighbours.", "sprites, smooth and exact",
+              "Stepin: hq2x, hq3x, hq4x, 2003", 48),
+    _pixelart("xbr", "xbr", (2, 3, 4), "Edges found by weighed differences.", "sprites, the smoothest curves",
+              "Hyllian: xBR, 2011", 155),
+)  # fmt: skip
+
+AUTOMATIC = (
+    Method("auto", "automatic", "auto", "The method that the picture asks for.", "folders of all kinds of pictures"),
+)
+
+METHODS: dict[str, Method] = {row.name: row for row in (*TRADITIONAL, *DIRECTIONAL, *PIXELART, *AUTOMATIC)}
 DEFAULT_METHOD = "bicubic"

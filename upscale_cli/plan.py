@@ -20,12 +20,17 @@ LIGHT_SPACES = ("grey", "rgb", "any")
 
 
 class Plan(NamedTuple):
-    """Steps to be run one after the other; none when the image is left as it is."""
+    """Steps to be run one after the other; none when the image is left as it is.
+
+    `chosen` says which method was chosen for the image and why, where that was asked for.
+    """
 
     steps: tuple
+    chosen: str = ""
 
     def __str__(self) -> str:
-        return " | ".join(map(str, self.steps)) or "nothing to do"
+        words = [self.chosen] * bool(self.chosen) + list(map(str, self.steps or ("nothing to do",)))
+        return " | ".join(words)
 
 
 class Storage(NamedTuple):
@@ -85,8 +90,9 @@ def _axis(spec: Spec, options: Options, n_in: int, n_out: int, start: Fraction, 
     name = "area" if spec.method.engine == "area" else spec.method.filter
     antialias = options.antialias is not False
     return Axis(
-        name, spec.parameters, n_in, n_out, Fraction(start) + step / 2, step, antialias, options.edge or "reflect"
-    )
+        name, spec.parameters, n_in, n_out, Fraction(start) + step / 2, step, antialias,
+        options.edge or spec.method.edge,
+    )  # fmt: skip
 
 
 def _resizing(
@@ -96,6 +102,10 @@ def _resizing(
     horizontal, vertical = (_axis(spec, options, *axis) for axis in axes)
     if spec.method.engine == "nearest" or (horizontal.is_copy and vertical.is_copy):
         return [Nearest(horizontal, vertical)]
+    if not spec.method.filters:
+        from . import enlarging
+
+        return enlarging.steps(raster, spec, (horizontal, vertical), options, fill)
     kind = Radial if spec.method.engine == "radial" else Separable
     top = TOP[storage.work]
     opaque = raster.opaque and not (options.edge == "constant" and fill[-1] < top)

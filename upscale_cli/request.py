@@ -15,6 +15,7 @@ from .spec import Handling, Options, Spec, check_choice, parse_method
 
 MAX_PIXELS = 500_000_000
 REDUCTIONS, LEFT_TO_SHRINK = (4, 2), 6  # of decoders, and what they must leave to the method
+SCRATCH = 12_000  # bytes of a band for each column of the output: of most methods and options no more
 DEFAULTS, AS_IT_IS = Options(), Handling()
 
 
@@ -33,6 +34,9 @@ class Request:
     def __post_init__(self) -> None:
         check_choice("gravity", self.gravity, GRAVITIES)
         options = self.spec.merge(self.options)
+        self.spec.check(options)
+        if isinstance(self.target, Scale) and min(self.target) < 1 and not self.spec.method.shrinks:
+            raise UsageError(f"{self.spec.name} only enlarges: shrink with a traditional method, such as lanczos3")
         if options.like:
             from .emulate import check
 
@@ -44,7 +48,8 @@ class Request:
     def copying(self) -> bool:
         """Whether pixels are only copied, so that palettes can stay."""
         needs_colour = isinstance(self.target, Size) and self.target.fit == "contain"
-        return self.spec.method.engine == "nearest" and not needs_colour
+        engine, tolerance = self.spec.method.engine, dict(self.spec.parameters).get("tolerance")
+        return (engine in ("nearest", "region") or (engine == "scale" and not tolerance)) and not needs_colour
 
     def geometry(self, width: int, height: int) -> Geometry:
         """Return the geometry for an image's size; GeometryError where there is none within max_pixels."""
@@ -54,6 +59,12 @@ class Request:
 
             multiply = multiplication(like)
         geometry = resolve(self.target, width, height, self.gravity, multiply)
+        wide, high = geometry.window[2:]
+        if not self.spec.method.shrinks and (geometry.inner[2] < wide or geometry.inner[3] < high):
+            raise GeometryError(
+                f"{self.spec.name} only enlarges, and {width}x{height} pixels would be shrunk: "
+                "choose a traditional method, such as lanczos3"
+            )
         if geometry.width * geometry.height > self.max_pixels:
             raise GeometryError(
                 f"the result would have {geometry.width}x{geometry.height} pixels, more than {self.max_pixels}: "
@@ -75,20 +86,43 @@ class Request:
         shrinks = min(side / size for side, size in zip(geometry.window[2:], geometry.inner[2:], strict=True))
         return next((factor for factor in REDUCTIONS if shrinks >= factor * LEFT_TO_SHRINK), 1)
 
+    def scratch(self, pixels: int, geometry: Geometry) -> int:
+        """Return about how many bytes the method takes beside source (of so many pixels) and result, in one thread."""
+        engine = self.spec.method.engine
+        return {
+            "lattice": SCRATCH * geometry.width,
+            "region": 56 * pixels,
+            "auto": SCRATCH * geometry.width + 56 * pixels,
+        }.get(engine, 0 if self.spec.method.filters else 4 * geometry.width * geometry.height)
+
     def plan(self, raster: Raster, geometry: Geometry, row: Format | None = None) -> tuple[Raster, Plan]:
         """Return the plan, and the raster that it is for: one with an alpha if the background needs it.
 
         `row` is the format that the result is to be stored in, if it is.
         """
-        options = self.spec.merge(self.options)
-        filters_border = options.edge == "constant" and self.spec.method.engine != "nearest"
+        spec, chosen = self._chosen(raster, geometry)
+        if raster.space == "palette" and spec.method.engine in ("scale", "region"):  # which look for like pixels
+            raster = _merged(raster)
+        options = spec.merge(self.options)
+        filters_border = options.edge == "constant" and spec.method.engine != "nearest"
         shows_background = filters_border or geometry.inner[2:] != (geometry.width, geometry.height)
         if self.background and self.background[3] < 255 and shows_background:
             raster = _with_alpha(raster)
         fill = fill_of(raster, self.background) if shows_background else (0,) * raster.samples.shape[2]
         by_factor = isinstance(self.target, Scale)
         storage = self._storage(raster, row, options)
-        return raster, make_plan(raster, self.spec, geometry, options, fill, by_factor, storage)
+        plan = make_plan(raster, spec, geometry, options, fill, by_factor, storage)
+        return raster, plan._replace(chosen=chosen)
+
+    def _chosen(self, raster: Raster, geometry: Geometry) -> tuple[Spec, str]:
+        """Return the method, and why it is that one where the picture decides."""
+        factors = tuple(float(n / m) for n, m in zip(geometry.inner[2:], geometry.window[2:], strict=True))
+        if self.spec.method.engine != "auto" or factors == (1, 1):
+            return self.spec, ""
+        from .auto import choose
+
+        choice = choose(raster.samples, raster.space, raster.alpha, factors)
+        return parse_method(choice.method)._replace(options=self.spec.options), f"{choice.method}: {choice.why}"
 
     def _storage(self, raster: Raster, row: Format | None, options: Options) -> Storage:
         """Return how samples are kept on the way into a format."""
@@ -132,6 +166,15 @@ def _check_range(raster: Raster) -> None:
         )
 
 
+def _merged(raster: Raster) -> Raster:
+    """Return a raster of indices that are alike where their colours are."""
+    from .color.palette import merged
+
+    palette = raster.info["palette"]
+    samples = merged(raster.samples, bytes(palette.palette), palette.mode, raster.info["transparency"])
+    return Raster(samples, raster.space, raster.alpha, raster.info)
+
+
 def _with_alpha(raster: Raster) -> Raster:
     if raster.alpha or raster.space not in ("grey", "rgb"):
         return raster
@@ -160,6 +203,7 @@ def make_request(
 ) -> Request:  # fmt: skip
     """Return the request that these words make; arguments as `resize`'s. Raises UsageError for a wrong one."""
     spec = parse_method(method)
+    scale = spec.own_scale if scale is None and size is None else scale
     if (scale is None) == (size is None):
         raise UsageError("give exactly one of scale and size" if scale is None else "give scale or size, not both")
     if size is None and (fit or only):

@@ -13,7 +13,21 @@ from .interpolate.rows import working
 from .interpolate.rules import NEAREST
 from .interpolate.separable import resampler
 from .plan import Plan
-from .steps import Curve, Nearest, OnePass, Place, Promote, Radial, Reduce, ToPalette, Weigh
+from .steps import (
+    Bleed,
+    Curve,
+    Lattice,
+    Nearest,
+    OnePass,
+    Place,
+    Promote,
+    Radial,
+    Reduce,
+    Regions,
+    Scaler,
+    ToPalette,
+    Weigh,
+)
 
 BANDS_PER_THREAD = 2  # enough to even out uneven bands; each costs the loading of one window of rows
 SMALLEST_BAND = 500_000  # samples; less is done before threads and their module stand
@@ -61,8 +75,10 @@ def _shape(step, src: np.ndarray) -> tuple[int, int, int]:
     """Return the height, width and channels of the step's output."""
     height, width, channels = src.shape
     match step:
-        case Weigh() | Promote() | Curve() | Reduce():
+        case Weigh() | Promote() | Curve() | Reduce() | Bleed():
             return height, width, channels
+        case Scaler(factor=factor):
+            return factor * height, factor * width, channels
         case ToPalette():
             return height, width, 1
         case OnePass(axis=axis, vertical=vertical):
@@ -99,11 +115,39 @@ def _rows(step, src: np.ndarray) -> Rows:
             return lambda dst, y0, y1: kernel(src, dst, y0, y1)
         case Promote() | Curve() | Reduce() | ToPalette():
             return _changing(step, src)
+        case Bleed() | Lattice() | Regions() | Scaler():
+            return _enlarging(step, src)
     fill = working(step.fill, step.sample, step.light, step.alpha)
     engine = resampler
     if isinstance(step, Radial):
         from .interpolate.radial import averager as engine
     return engine(src, step.horizontal, step.vertical, step.light, step.alpha, step.antiring, fill)
+
+
+def _enlarging(step, src: np.ndarray) -> Rows:
+    """Return the function for a step of a method that only enlarges."""
+    match step:
+        case Bleed():
+            from .color.bleed import bleeder
+
+            return bleeder(src)
+        case Lattice():
+            from .directional.lattice import doubler
+
+            arguments = dict(step.arguments)
+            return doubler(
+                src, step.method, arguments, step.passes, step.horizontal, step.vertical, step.shares, step.fill
+            )
+        case Regions():
+            from .directional.region import regioner
+            from .directional.segments import segments
+
+            labels = segments(src, *step.segmenting)
+            inside = step.horizontal.filter
+            return regioner(src, labels, step.horizontal, step.vertical, inside, step.alpha, step.labels)
+    from .pixelart.bands import scaled
+
+    return scaled(src, step.engine, step.factor, step.tolerance, step.alpha, step.hard, step.edge, step.fill)
 
 
 def _changing(step, src: np.ndarray) -> Rows:

@@ -119,6 +119,23 @@ class Spec(NamedTuple):
         """Return the options with those of the spec put over them."""
         return replace(options, **dict(self.options)) if self.options else options
 
+    @property
+    def own_scale(self) -> str | None:
+        """The factor of a method that has only one."""
+        return str(self.method.factors[0]) if len(self.method.factors) == 1 else None
+
+    def check(self, options: Options) -> None:
+        """Raise UsageError for an option (merged before) that means nothing to the method."""
+        if self.method.filters:
+            return
+        for name in ("linear", "sigmoid", "antiring", "like", "antialias"):
+            if getattr(options, name):
+                raise UsageError(f"{self.name} takes no {name}: leave it out, or choose a traditional method")
+        if options.antialias is False:
+            raise UsageError(f"{self.name} takes no no-antialias: leave it out, or choose a traditional method")
+        if options.edge == "renormalize":
+            raise UsageError(f"{self.name} has no weights to renormalize: choose another edge, such as replicate")
+
 
 def nearest_name(word: str, names: Iterable[str], likeness: float = 0.5) -> str:
     """Return `; did you mean NAME?` for the likeliest of the names, or an empty string if none is like enough."""
@@ -172,15 +189,18 @@ def parse_method(text: str) -> Spec:
     return Spec(method, name, text.strip(), _arguments(method, dict(said)), said, tuple(common.items()))
 
 
-def _parameter(method: Method, key: str, value: str) -> float:
+def _parameter(method: Method, key: str, value: str) -> float | str:
     row = next((row for row in method.parameters if row.name == key), None)
     if row is None:
-        takes = [row.name for row in method.parameters] + list(_COMMON)
+        takes = [row.name for row in method.parameters] + list(_COMMON if method.filters else ("edge",))
         hint = nearest_name(key, takes) or f": it takes {', '.join(takes)}"
         raise UsageError(f"method {method.name} has no parameter {key!r}{hint}")
+    if row.choices:
+        check_choice(f"kernel for {method.name}'s {key}", value, row.choices)
+        return value
     number = _number(key, value)
-    if not row.low <= number <= row.high or (row.whole and number != int(number)):
-        kind = "a whole number from" if row.whole else "from"
+    if not row.low <= number <= row.high or (row.whole and number != int(number)) or (row.even and number % 2):
+        kind = "an even number from" if row.even else "a whole number from" if row.whole else "from"
         raise UsageError(f"method {method.name}: {key}={value} must be {kind} {row.low:g} to {row.high:g}")
     return int(number) if row.whole else number
 

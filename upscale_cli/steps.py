@@ -1,6 +1,7 @@
 """The steps that plans are made of: frozen records that print what will be done."""
 
 import math
+from fractions import Fraction
 from typing import NamedTuple
 
 from .interpolate.axis import Axis
@@ -71,6 +72,81 @@ class Nearest(NamedTuple):
         if x.is_copy and y.is_copy:
             return f"crop {x.n_out}x{y.n_out} of {x.n_in}x{y.n_in} at {math.floor(x.origin)},{math.floor(y.origin)}"
         return f"nearest {x.n_in}x{y.n_in}->{x.n_out}x{y.n_out}" + f" like {self.rule}" * bool(self.rule)
+
+
+class Bleed(NamedTuple):
+    """Give fully transparent pixels the colours of those around them."""
+
+    def __str__(self) -> str:
+        return "bleed colours under transparency"
+
+
+class Lattice(NamedTuple):
+    """Double the picture by an edge-directed method, `passes` times, and resample that to the output's size.
+
+    `method` is a name in `directional/lattice.py`, `arguments` what it takes. The axes count the lattice's samples.
+    Directions are those of the colours' sum by `shares`.
+    """
+
+    label: str
+    method: str
+    arguments: tuple[tuple[str, float], ...]
+    passes: int
+    horizontal: Axis
+    vertical: Axis
+    sample: str
+    shares: tuple[float, ...]
+    fill: tuple[float, ...]
+
+    def __str__(self) -> str:
+        both = (("horizontal", self.horizontal), ("vertical", self.vertical))
+        lag = Fraction(2**self.passes - 1, 2)  # of the lattice behind the picture's centres
+        words = [f"{self.label} 2x"] * self.passes + [_pass(name, axis.filter, axis, lag) for name, axis in both]
+        return " | ".join([*words, f"store {SAMPLES[self.sample]}"])
+
+
+class Regions(NamedTuple):
+    """Find regions of like colours, and blend only what lies in one; the axes' filter is the kernel for that.
+
+    `labels` says that samples are labels, to be copied and never blended.
+    """
+
+    label: str
+    tolerance: float
+    min_area: int
+    horizontal: Axis
+    vertical: Axis
+    alpha: bool
+    labels: bool
+
+    def __str__(self) -> str:
+        x, y = self.horizontal, self.vertical
+        return f"{self.label} {x.n_in}x{y.n_in}->{x.n_out}x{y.n_out}" + " labels" * self.labels
+
+    @property
+    def segmenting(self) -> tuple:
+        """Return what `directional.segments` is told, after the samples."""
+        return self.tolerance, self.min_area, self.alpha, self.labels, self.horizontal.edge == "wrap"
+
+
+class Scaler(NamedTuple):
+    """Enlarge by a whole factor, pixel by pixel from its neighbours; `engine` is a name in `pixelart/scalers.py`.
+
+    `hard` says that every pixel is either opaque or fully transparent, and stays so.
+    """
+
+    label: str
+    engine: str
+    factor: int
+    tolerance: float
+    alpha: bool
+    hard: bool
+    edge: str
+    fill: tuple[float, ...]
+
+    def __str__(self) -> str:
+        edge = "" if self.edge == "replicate" else f" edge {self.edge}"
+        return f"{self.label} {self.factor}x{edge}"
 
 
 class OnePass(NamedTuple):
@@ -156,9 +232,9 @@ class Place(NamedTuple):
         return f"place on {self.width}x{self.height} at {self.x},{self.y}"
 
 
-def _pass(name: str, label: str, axis: Axis) -> str:
+def _pass(name: str, label: str, axis: Axis, lag: Fraction = Fraction(0)) -> str:
     """Return `horizontal bicubic 512->2048 taps 4`; a window of the source is written `10.5+100 of 512->2048`."""
     length = axis.step * axis.n_out
-    start = axis.origin - axis.step / 2
+    start = axis.origin - axis.step / 2 + lag
     part = "" if (start, length) == (0, axis.n_in) else f"{float(start):g}+{float(length):g} of "
     return f"{name} {label} {part}{axis.n_in}->{axis.n_out} taps {taps_of(axis).weights.shape[1]}"

@@ -17,8 +17,8 @@ from upscale_cli.formats import format_of
 from upscale_cli.request import make_request
 from upscale_cli.spec import Handling
 
-small, large, output, depth = sys.argv[1:]
-request = make_request(2, method="bicubic", handling=Handling(depth=depth))
+small, large, output, depth, method = sys.argv[1:]
+request = make_request(2, method=method, handling=Handling(depth=depth))
 task = Task(Path(output), format_of(Path(output).suffix), request)
 claims, peaks = [], []
 for path in (small, large):
@@ -30,6 +30,7 @@ for path in (small, large):
 print(peaks[1] - peaks[0], claims[1])
 """
 
+ENLARGING = ("dcci", "nedi", "icbi", "eedi3:mdis=5", "region", "hqx", "scale3x", "auto")
 CASES = [
     ("RGB", "png", "keep"),
     ("RGB", "jpg", "keep"),
@@ -42,6 +43,7 @@ CASES = [
     ("RGB", "sgi", "keep"),
     ("RGBA", "png", "keep"),
     ("RGBA", "webp", "keep"),
+    *(("RGBA", "png", "keep", method) for method in ENLARGING),
 ]
 
 
@@ -60,12 +62,13 @@ def pictures(tmp_path_factory):
 
 @pytest.mark.skipif(jit.interpreted(), reason="pictures take minutes, interpreted")
 @pytest.mark.skipif(sys.platform != "linux", reason="asks /proc how much was taken")
-@pytest.mark.parametrize(("mode", "extension", "depth"), CASES)
-def test_no_more_is_taken_than_claimed(pictures, tmp_path, mode, extension, depth):
+@pytest.mark.parametrize("case", CASES, ids=" ".join)
+def test_no_more_is_taken_than_claimed(pictures, tmp_path, case):
     """And not much less: while a claim of ten times as much is held, others wait for nothing."""
+    mode, extension, depth, method = case if len(case) == 4 else (*case, "bicubic")
     if extension == "avif" and not features.check("avif"):
         pytest.skip("this Pillow writes no AVIF")
-    command = [sys.executable, "-c", MEASURE, *pictures[mode], str(tmp_path / f"out.{extension}"), depth]
+    command = [sys.executable, "-c", MEASURE, *pictures[mode], str(tmp_path / f"out.{extension}"), depth, method]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     taken, claimed = map(int, done.stdout.split())

@@ -46,7 +46,7 @@ def test_json_has_an_object_for_every_row(said):
     for record in records:
         row = METHODS[record["name"]]
         assert list(record) == [
-            "name", "aliases", "family", "factors", "enlarges", "shrinks", "parameters", "about", "use",
+            "name", "aliases", "family", "factors", "enlarges", "shrinks", "parameters", "about", "use", "paper",
         ]  # fmt: skip
         assert record["aliases"] == [alias for alias, _ in row.aliases]
         assert record["factors"] == (list(row.factors) or None)

@@ -24,16 +24,15 @@ def methods(family: str | None, formats: bool, as_json: bool) -> None:
 
         click.echo(json.dumps([_record(row) for row in rows], indent=2))
         return
-    for name in FAMILIES:
+    for number, name in enumerate(FAMILIES if family is None else (family,)):
         members = [row for row in rows if row.family == name]
-        if members:
-            click.echo(f"{name}: {_reach(members)}\n" if len({_reach([row]) for row in members}) == 1 else f"{name}\n")
-            _table(members)
+        click.echo("\n" * bool(number) + f"{name}: {_reach(members)}\n")
+        _table(members)
     aliases = [alias for row in rows for alias, _ in row.aliases]
     if aliases:
         click.echo(f"\nOther names: {', '.join(aliases)}.")
-    click.echo("\nParameters follow the name, as in -m lanczos:lobes=4,antiring=1. Every method also")
-    click.echo("takes linear, sigmoid, antialias, edge, antiring and like there.")
+    click.echo("\nParameters follow the name, as in -m lanczos:lobes=4,antiring=1. All methods take")
+    click.echo("edge there, too, and traditional ones linear, sigmoid, antialias, antiring and like.")
 
 
 def _list_formats(as_json: bool) -> None:
@@ -91,24 +90,33 @@ def _wrapped(head: str, text: str) -> None:
 
 
 def _reach(rows: list[Method]) -> str:
-    factors = ", ".join(map(str, rows[0].factors)) if rows[0].factors else "any factor"
+    """Return what all the rows can do, in words."""
+    factors = "whole factors, others by a shrink from the next" if rows[0].factors else "any factor"
     what = {(True, True): "enlarge and shrink", (True, False): "enlarge", (False, True): "shrink"}
     return f"{factors}, {what[rows[0].enlarges, rows[0].shrinks]}"
 
 
 def _table(rows: list[Method]) -> None:
-    """Print a name and parameters, and beside them, wrapped to the terminal, what the method is and is good for."""
+    """Print a name and parameters, and beside or below them, wrapped, what the method is and is good for."""
+    import shutil
+
     names = max(len(row.name) for row in rows) + 2
-    indent = names + max(len(parameters(row)) for row in rows) + 2
+    widest = names + max(len(parameters(row)) for row in rows) + 2
+    indent = min(widest, shutil.get_terminal_size().columns // 2 + 4)
     for row in rows:
-        _wrapped(f"{row.name:{names}}{parameters(row)}".ljust(indent), f"{row.about} Good for {row.use}.")
+        head = f"{row.name:{names}}{parameters(row)}".rstrip()
+        if len(head) >= indent:
+            click.echo(f"  {head}")
+            head = ""
+        factors = f" By {', '.join(map(str, row.factors))}." if row.factors else ""
+        _wrapped(head.ljust(indent), f"{row.about} Good for {row.use}.{factors}")
 
 
 def parameters(row: Method) -> str:
     """Return `lobes=3,beta=6.5`; a parameter that follows from another has no value."""
     return ",".join(
-        parameter.name if parameter.default is None else f"{parameter.name}={parameter.default:.4g}"
-        for parameter in row.parameters
+        p.name if p.default is None else f"{p.name}={p.default if p.choices else f'{p.default:.4g}'}"
+        for p in row.parameters
     )
 
 
@@ -122,8 +130,10 @@ def _record(row: Method) -> dict:
         "shrinks": row.shrinks,
         "parameters": [
             {"name": p.name, "default": p.default, "low": p.low, "high": p.high, "about": p.about}
+            | ({"choices": list(p.choices)} if p.choices else {})
             for p in row.parameters
         ],
         "about": row.about,
         "use": row.use,
+        "paper": row.paper or None,
     }

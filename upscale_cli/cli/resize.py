@@ -7,7 +7,7 @@ import click
 
 from .. import __version__
 from ..errors import InputError, OutputError, UpscaleError, UsageError, naming
-from ..spec import nearest_name, parse_memory
+from ..spec import nearest_name, parse_memory, parse_method
 from .options import options
 from .streams import STREAM, read_standard_input, standard_input
 from .words import Grouped, GroupedCommand
@@ -228,6 +228,8 @@ def _check(words: tuple[str, ...], said: dict) -> tuple[str, ...]:
         if not word or "\0" in word:
             raise UsageError(f"{word!r} is no file's name: name an image or a folder")
     _check_streams(words, said)
+    if said["scale"] is None and said["size"] is None:
+        said["scale"] = parse_method(said["method"]).own_scale
     if said["scale"] is None and said["size"] is None:
         raise UsageError(f"how large? give -s or --size, as in -s 4 or --size 800x600{_slip(words)}")
     if said["scale"] is not None and said["size"] is not None:

@@ -9,6 +9,27 @@ from ..jit import Kernel, kernel
 u8 = np.uint64
 
 
+def merged(samples: np.ndarray, colours: bytes, mode: str, clear: int | bytes | None) -> np.ndarray:
+    """Return a palette's indices (uint8, any shape) with the first of each colour in place of the others of its kind.
+
+    `colours` are in a Pillow `mode` (RGB, RGBA, L ...), `clear` is the transparent index or the alpha of the first
+    ones. What is fully transparent is of one kind; indices beyond the palette stay what they are.
+    """
+    entries = np.frombuffer(colours, np.uint8).reshape(-1, len(mode))[:256].astype(np.int64)
+    if not mode.endswith("A"):
+        entries = np.concatenate([entries, np.full((len(entries), 1), 255)], axis=1)
+    if isinstance(clear, int) and clear < len(entries):
+        entries[clear, -1] = 0
+    elif isinstance(clear, bytes):
+        alpha = np.frombuffer(clear, np.uint8)[: len(entries)]
+        entries[: len(alpha), -1] = alpha
+    entries[entries[:, -1] == 0] = 0
+    _, first, kind = np.unique(entries, axis=0, return_index=True, return_inverse=True)
+    table = np.arange(256, dtype=np.uint8)
+    table[: len(entries)] = first[kind.ravel()]
+    return table[samples]
+
+
 def nearest_colour(src: np.ndarray, palette: np.ndarray, dst: np.ndarray, y0: int, y1: int) -> None:
     """Write for each pixel of rows y0 to y1 the index of the nearest colour, the lowest of several.
 

@@ -133,7 +133,8 @@ def _members(word: str, scale: Scale | None) -> list[str]:
         known = [f"@{name}" for name in FAMILIES]
         hint = nearest_name(word, known) or f": it is one of {', '.join(known)}"
         raise UsageError(f"there is no family {word!r}{hint}")
-    return [row.name for row in METHODS.values() if (word == ALL or row.family == family) and _reaches(row, scale)]
+    rows = [row for row in METHODS.values() if row.family == family or (word == ALL and row.engine != "auto")]
+    return [row.name for row in rows if _reaches(row, scale)]
 
 
 def _reaches(row: Method, scale: Scale | None) -> bool:

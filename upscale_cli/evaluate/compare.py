@@ -15,6 +15,7 @@ from ..run import processors
 from ..spec import Spec
 from .choice import DEFAULT_METRICS, MATLAB_BICUBIC, check_scale, choose_methods, parse_metrics
 from .images import Case, array_of, cases, samples_of
+from .pictures import segmented
 from .protocol import Protocol, Trial, alike, factors_between
 from .rows import Block, Factor, Row, factor_of
 
@@ -30,7 +31,7 @@ class Comparison:
     """Methods to be compared by a protocol: at `scales`, or at those that references say.
 
     `methods` are lists of specs, families and `all`. Results are timed one after the other, by `threads` threads, and
-    then measured side by side. `pictures` says whether blocks hold them.
+    then measured side by side. `pictures` says whether blocks hold them, `segments` whether also the regions found.
     """
 
     protocol: Protocol
@@ -39,6 +40,7 @@ class Comparison:
     threads: int | None = None
     max_pixels: int = MAX_PIXELS
     pictures: bool = False
+    segments: bool = False
     timed: set = field(default_factory=set)
 
     def __post_init__(self) -> None:
@@ -123,6 +125,9 @@ class Comparison:
                 measured = pool.map(lambda each: trial.measure(each[1], each[2]), made)
                 for (method, result, _), (figures, left_out) in zip(made, measured, strict=True):
                     self._add(block, method, result, figures, left_out)
+        for spec in specs if self.segments else ():
+            if spec.method.engine == "region":
+                block.segments[spec.text] = segmented(trial.low, spec)
         return block
 
     def _add(self, block: Block, method: str, result: np.ndarray, figures: dict, left_out: list[str]) -> None:

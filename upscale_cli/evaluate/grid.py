@@ -6,6 +6,8 @@ heading
 +-------+ +-------+ +-------+
 | scale | | error | | error |      with `errors`
 +-------+ +-------+ +-------+
+          | parts | |       |      with `segments`, of methods that find regions
+          +-------+ +-------+
 truth     a         b
           psnr ..   psnr ..
 """
@@ -31,11 +33,12 @@ NARROWEST = 120  # pixels of a tile, for its label
 
 
 class Tile(NamedTuple):
-    """A picture, what stands under it, and the map of its errors."""
+    """A picture, what stands under it, the map of its errors and the regions."""
 
     picture: Image.Image
     label: list[str]
-    errors: Image.Image | None
+    errors: Image.Image | None = None
+    segments: Image.Image | None = None
 
 
 class Grid:
@@ -71,12 +74,14 @@ class Grid:
                 "choose a smaller --zoom or --crop, or allow them with --max-pixels"
             )
         self.left -= pixels
-        tiles = [Tile(self._enlarged(shown(block.truth[window]), size), ["truth"], None)]
+        tiles = [Tile(self._enlarged(shown(block.truth[window]), size), ["truth"])]
         maps = [error_of(block.truth[window], result[window]) for _, result in block.results] if self.errors else []
         most = error_top(maps) if maps else 0
         for number, ((_, result), row) in enumerate(zip(block.results, block.rows, strict=True)):
             errors = self._map(maps[number], most, size) if maps else None
-            tiles.append(Tile(self._enlarged(shown(result[window]), size), _label(row, block.rows), errors))
+            regions = block.segments.get(row.method)
+            segments = None if regions is None else self._part(regions, block.truth.shape, window, size)
+            tiles.append(Tile(self._enlarged(shown(result[window]), size), _label(row, block.rows), errors, segments))
         if maps:
             tiles[0] = tiles[0]._replace(errors=self._scale(most, size))
         scale = f", {scale_text(block.scale)}x" * (block.scale != 1)
@@ -102,6 +107,14 @@ class Grid:
         levels = np.clip(np.rint(errors * (255 / most)), 0, 255).astype(np.uint8)
         return Image.fromarray(error_colours()[levels]).resize(size, Image.Resampling.NEAREST)
 
+    @staticmethod
+    def _part(segments: np.ndarray, shape: tuple, window: tuple[slice, slice], size: tuple[int, int]) -> Image.Image:
+        """Return the part of a picture of regions, which is smaller than the truth, that lies in the truth's window."""
+        rows, columns = (n / m for n, m in zip(segments.shape[:2], shape, strict=False))
+        y, x = window
+        box = (x.start * columns, y.start * rows, x.stop * columns, y.stop * rows)
+        return Image.fromarray(segments).resize(size, Image.Resampling.NEAREST, box)
+
     def _scale(self, most: int, size: tuple[int, int]) -> Image.Image:
         """Return the legend of the error maps: the colours from none to `most`, in levels of 255."""
         width = max(size[0], NARROWEST)
@@ -122,7 +135,8 @@ class Grid:
         across = max(1, min(len(tiles), (WIDEST - GAP) // step))
         rows = -(-len(tiles) // across)
         across = -(-len(tiles) // rows)
-        pictures = high + GAP // 2 + (max(high, LEGEND) + GAP // 2) * self.errors
+        parts = high + GAP // 2 + (max(high, LEGEND) + GAP // 2) * self.errors
+        pictures = parts + (high + GAP // 2) * any(tile.segments for tile in tiles)
         tall = pictures + max(map(len, labels)) * LINE + GAP
         top = GAP + LINE
         sheet = Image.new(
@@ -135,6 +149,8 @@ class Grid:
             sheet.paste(tile.picture, (x, y))
             if tile.errors:
                 sheet.paste(tile.errors, (x, y + high + GAP // 2))
+            if tile.segments:
+                sheet.paste(tile.segments, (x, y + parts))
             for place, line in enumerate(label):
                 draw.text((x, y + pictures + place * LINE), line, PALE if place else INK, self.font)
         return sheet

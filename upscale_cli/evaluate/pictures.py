@@ -2,6 +2,7 @@
 
 import functools
 from collections.abc import Iterable
+from fractions import Fraction
 from pathlib import PurePath
 
 import numpy as np
@@ -9,12 +10,17 @@ from PIL import Image
 
 from ..codec.encode import encode
 from ..color.fill import BLACK
+from ..directional import segments
 from ..errors import naming
 from ..filesystem.atomic import replacing
 from ..filesystem.remote import place_of
 from ..formats import Settings, format_of
+from ..geometry import Scale
 from ..raster import Raster
+from ..request import Request
 from ..run import processors
+from ..spec import Spec
+from ..steps import Regions
 
 GREY = (128, 128, 128)  # what is transparent is seen on, as in report.css
 LUMA = (0.299, 0.587, 0.114)  # of BT.601
@@ -57,6 +63,16 @@ def error_top(errors: Iterable[np.ndarray]) -> int:
         levels = np.ceil(each - 1e-3)  # that much is float32's own
         counts += np.bincount(np.clip(levels, 0, 255).astype(np.uint8).ravel(), minlength=256)
     return max(1, int(np.searchsorted(counts.cumsum(), SHARE * counts.sum())))
+
+
+def segmented(samples: np.ndarray, spec: Spec) -> np.ndarray:
+    """Return the regions (H x W x 3 uint8) that a method finds in a picture before it enlarges it."""
+    alpha = samples.shape[2] in (2, 4)
+    raster = Raster(samples, "grey" if samples.shape[2] < 3 else "rgb", alpha)
+    request = Request(spec, Scale(Fraction(2), Fraction(2)), max_pixels=2**62)
+    _, plan = request.plan(raster, request.geometry(raster.width, raster.height))
+    step = next(step for step in plan.steps if isinstance(step, Regions))
+    return segments.shown(samples, segments.segments(samples, *step.segmenting))
 
 
 def write_picture(path: str, samples: np.ndarray, overwrite: bool, folders: bool = False) -> list[str]:

@@ -43,7 +43,8 @@ class Block:
 
     Pictures are H x W x C arrays of uint8, uint16 or float32 (0 to 1), all of the truth's height and width; with 2 or 4
     channels the last is a straight alpha. `results` pairs methods with their pictures, in the order of the rows; it is
-    empty where nobody wants to see them. `failures` are of methods that could not do it, `notes` on what was left out.
+    empty where nobody wants to see them. `segments` holds, by a method's spec, the regions that it finds in the low
+    image (h x w x 3 of uint8). `failures` are of methods that could not do it, `notes` on what was left out.
     """
 
     image: str
@@ -53,6 +54,7 @@ class Block:
     rows: list[Row]
     failures: list[Exception] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    segments: dict[str, "np.ndarray"] = field(default_factory=dict)
 
 
 def factor_of(scale: Scale) -> Factor:

@@ -91,7 +91,7 @@ def test_quiet(told):
 def test_every_option_is_tested_here():
     others = "quiet jobs max-pixels fail-under help"  # here
     others += " csv json"  # in test_outputs.py
-    others += " grid crop zoom error save report report-images"  # in test_pictures.py
+    others += " grid crop zoom error segments save report report-images"  # in test_pictures.py
     others += " overwrite resume"  # in test_resume.py
     tested = {*ACTS} | {f"--{name}" for name in others.split()}
     names = {name for option in command.params for name in option.opts + option.secondary_opts if name[:2] == "--"}
@@ -113,7 +113,7 @@ def methods(*words):
 
 
 def test_lists_families_and_all():
-    everything = [name for name, row in METHODS.items() if row.enlarges]
+    everything = [name for name, row in METHODS.items() if name != "auto" and (not row.factors or 2 in row.factors)]
     assert methods() == methods("-m", "all") == methods("-m", "nearest", "-m", "@traditional,bicubic,all") == everything
     assert methods("-m", "nearest,bicubic,nearest") == ["nearest", "bicubic"]
     spec = "lanczos:lobes=4,antiring=1"

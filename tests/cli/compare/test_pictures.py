@@ -63,6 +63,37 @@ def test_maps_of_errors(told):
     assert pixels("h.bmp").shape[0] == sheet.shape[0] - size[1] - GAP // 2
 
 
+@pytest.mark.parametrize("words", [[], ["--crop", "8,0,16,20"]])
+def test_regions(told, words):
+    """Two colours are two regions, each of its colour, in the place where the truth has them, cropped or not."""
+    halves = np.zeros((20, 24, 3), np.uint8)
+    halves[:, :12] = [200, 40, 0]
+    Image.fromarray(halves).save("halves.png")
+    trip = [
+        "compare",
+        "halves.png",
+        "-s",
+        "2",
+        "-m",
+        "bicubic,region",
+        "--quiet",
+        "--zoom",
+        "8",
+        "--downsampler",
+        "nearest",
+    ]
+    for grid, more in (("g.bmp", ["--segments"]), ("h.bmp", [])):
+        assert told(*trip, *words, "--grid", grid, *more)[0] == 0
+    sheet, size = pixels("g.bmp"), ((16 if words else 24) * 8, 20 * 8)
+    shown = tile(sheet, 2, size, row=1)
+    truth = tile(sheet, 0, size)
+    assert abs(shown.astype(int) - truth).max() <= 1
+    assert (tile(sheet, 1, size, row=1) == 255).all()
+    assert pixels("h.bmp").shape[0] == sheet.shape[0] - size[1] - GAP // 2
+    assert told(*trip, "--segments")[0] == 2
+    assert told("compare", "--between", "a.png", "b.png", "--grid", "i.bmp", "--segments")[0] == 2
+
+
 @pytest.mark.parametrize(
     ("name", "form"), [("g.png", "PNG"), ("g.JPG", "JPEG"), ("g.webp", "WEBP"), ("g.tiff", "TIFF")]
 )

@@ -36,10 +36,10 @@ Examples:
 """
 SOURCES = ("scale", "reference", "between")
 # option: those that mean nothing without it
-NEEDED = {"grid": ("crop", "zoom", "error"), "report": ("report_images",), "csv": ("resume",)}
+NEEDED = {"grid": ("crop", "zoom", "error", "segments"), "report": ("report_images",), "csv": ("resume",)}
 CONTRADICTIONS = (("overwrite", "resume"), ("resume", "grid"), ("resume", "report"))
 # options that say nothing of pictures that are there already, and what they are called
-OF_SCALING = {"methods": "-m", "save": "--save", "downsampler": "--downsampler"}
+OF_SCALING = {"methods": "-m", "save": "--save", "downsampler": "--downsampler", "segments": "--segments"}
 OUTPUTS = ("csv", "json", "grid", "report", "save")
 OF_PICTURES = ("psnr", "ssim")  # what these are measured by unless --metrics says
 
@@ -106,7 +106,9 @@ def _comparison(said: dict, names: tuple[str, ...]) -> "Comparison":
     protocol = Protocol(said["convention"], names, said["downsampler"], said["space"], said["shave"])
     scales = parse_scales(said["scale"]) if said["scale"] else []
     pictures = bool(said["grid"] or said["report"] or said["save"])
-    return Comparison(protocol, said["methods"] or (ALL,), scales, said["jobs"], said["max_pixels"], pictures)
+    return Comparison(
+        protocol, said["methods"] or (ALL,), scales, said["jobs"], said["max_pixels"], pictures, said["segments"]
+    )
 
 
 def _cases(words: tuple[str, ...], said: dict) -> "list[Case]":
@@ -243,7 +245,7 @@ def _check_pairs(said: dict) -> None:
             if said[name] and not said[needed]:
                 raise UsageError(f"--{name.replace('_', '-')} is about --{needed}: give that, too")
     for name, option in OF_SCALING.items():
-        if said["between"] and said[name] not in (None, (), MATLAB_BICUBIC):
+        if said["between"] and said[name] not in (None, (), False, MATLAB_BICUBIC):
             raise UsageError(f"{option} is about enlarging, and --between enlarges nothing: leave it out")
 
 

@@ -194,6 +194,7 @@ COMPARE: Groups = {
             },
         ),
         (("--error",), {**FLAG, "help": "Of the grid: a row with maps of the errors."}),
+        (("--segments",), {**FLAG, "help": "Of the grid: a row with the regions that the method region finds."}),
         (
             ("--report",),
             {"metavar": "FILE.html", "help": "A page with a slider between any two results, zoom and sorting."},
