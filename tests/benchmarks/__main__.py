@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from . import batch, kernels, metrics, processes, table
+from . import batch, enlarging, kernels, metrics, processes, table
 from .measure import measure
 
 # By name: the cases, and as many rounds as their spread asks for and their time allows.
@@ -18,6 +18,7 @@ GROUPS = {
     "icons": (batch.icons, 3),
     "names": (batch.names, 3),
     "metrics": (metrics.cases, 5),
+    "enlarging": (enlarging.cases, 7),
     "growth": (kernels.growth, 9),
 }
 
