@@ -69,7 +69,8 @@ def test_no_more_is_taken_than_claimed(pictures, tmp_path, case):
     if extension == "avif" and not features.check("avif"):
         pytest.skip("this Pillow writes no AVIF")
     command = [sys.executable, "-c", MEASURE, *pictures[mode], str(tmp_path / f"out.{extension}"), depth, method]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
+    for _ in range(2):  # the first run compiles what is not in the store, in the same process
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
     taken, claimed = map(int, done.stdout.split())
     assert claimed / 4 < taken < claimed * 1.1, f"{taken / 1e6:.0f} MB of {claimed / 1e6:.0f}"
