@@ -19,6 +19,7 @@ from upscale_cli.spec import EDGES
 FILTERING = [name for name, row in METHODS.items() if row.filters and name != "nearest"]
 SHRINKING = [name for name, row in METHODS.items() if row.shrinks]
 ENLARGING = [name for name in METHODS if name not in SHRINKING]
+QUICK = {"icbi": "icbi:iterations=2", "eedi3": "eedi3:mdis=2,nrad=1"}  # in full they take minutes, interpreted
 SEPARABLE = [name for name, row in METHODS.items() if row.engine == "separable"]
 
 
@@ -28,7 +29,7 @@ def noise(*shape, sample="uint8"):
 
 
 def to(image, width, height, method, **options):
-    method = "eedi3:mdis=2,nrad=1" if method == "eedi3" else method  # many directions take minutes, interpreted
+    method = QUICK.get(method, method)
     return resize(image, size=(width, height), fit="fill", method=method, **options)
 
 
@@ -118,7 +119,7 @@ def test_phase_is_kept(method, factors):
             resize(blob(9, 9, 4, 4), scale=factors, method=method)
         return
     far = 0.26 if method == "nearest" else 0.02
-    method = "eedi3:mdis=2,nrad=1" if method == "eedi3" else method
+    method = QUICK.get(method, method)
     for width, height, x, y in ((24, 23, 11.5, 11), (23, 24, 10.3, 12.8)):
         out = resize(blob(width, height, x, y), scale=factors, method=method)
         factor = out.shape[1] / width, out.shape[0] / height
