@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from upscale_cli import resize, run
+from upscale_cli import jit, resize, run
 from upscale_cli.directional import lattice
 from upscale_cli.raster import Raster
 from upscale_cli.request import make_request
@@ -51,9 +51,11 @@ def test_channels_share_directions(method):
 @pytest.mark.parametrize("method", QUICK)
 @pytest.mark.parametrize("scale", [2, 3.3])
 def test_bands_equal_the_whole(method, scale, monkeypatch):
-    image = picture(19, 11, 4, "uint8")
+    height, band = (7, 4) if jit.interpreted() else (19, 1)  # each band comes with all that is around it
+    method = method.replace("iterations=3", "iterations=1")
+    image = picture(height, 5, 4, "uint8")
     whole = resize(image, scale, method=method, threads=1)
-    monkeypatch.setattr(lattice, "BAND", 1)
+    monkeypatch.setattr(lattice, "BAND", band)
     monkeypatch.setattr(lattice, "HALO_SHARE", 0)
     monkeypatch.setattr(run, "SMALLEST_BAND", 16)
     for threads in (1, 3):
