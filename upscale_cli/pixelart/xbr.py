@@ -25,130 +25,131 @@ u1 = np.uint8
 u8 = np.uint64
 
 # What a cut corner does to the cells (row, column) of E, with the corner at the lower right, in order: "22:6" blends
-# six eighths of the neighbour in, "12=21" copies another cell. The shapes: the edge is uncertain; it is diagonal; it
-# runs flat, steep, or is a corner itself.
-SHAPES = ("uncertain", "diagonal", "flat", "steep", "both")
+# six eighths of the neighbour in, "12=21:6" blends as much into what another cell was until then and stores it here.
+# The shapes: the edge is uncertain; it is diagonal; it runs flat, steep, or is a corner itself.
 STEPS = {
-    2: ("11:4", "11:4", "11:6 10:2", "11:6 01:2", "11:7 10:2 01=10"),
-    3: ("22:4", "22:7 12:1 21:1", "21:6 12:2 20:2 22:8", "12:6 21:2 02:2 22:8", "21:6 20:2 12=21 02=20 22:8"),
+    2: ("11:4", "11:4", "11:6 10:2", "11:6 01:2", "11:7 01=10:2 10:2"),
+    3: ("22:4", "22:7 12:1 21:1", "21:6 12:2 20:2 22:8", "12:6 21:2 02:2 22:8", "12=21:6 02=20:2 21:6 20:2 22:8"),
     4: (
         "33:4",
         "23:4 32:4 33:8",
         "23:6 31:6 22:2 30:2 32:8 33:8",
         "32:6 13:6 22:2 03:2 23:8 33:8",
-        "31:6 30:2 22=30 03=30 13=31 32:8 23:8 33:8",
+        "22=30:2 03=30:2 13=31:6 31:6 30:2 32:8 23:8 33:8",
     ),
 }
+LONGEST = 8  # steps
+
 PLACES = {
     "B": (-1, 0), "C": (-1, 1), "D": (0, -1), "E": (0, 0), "F": (0, 1), "G": (1, -1), "H": (1, 0), "I": (1, 1),
     "F4": (0, 2), "I4": (1, 2), "H5": (2, 0), "I5": (2, 1),
 }  # fmt: skip
-DIAGONAL = ("F-B", "H-D", "F-I4", "H-I5", "E-I", "E-G", "E-C")  # pairs whose distances stand in the planes of gradients
-STRAIGHT = ("E-F", "E-H", "F-G", "H-C", "F-C", "H-G", "F-F4", "H-H5")  # other pairs; 3x alone needs the last four
+# From one pixel to another: the planes of distances and, of the first four, where pixels differ and are unlike.
+RIGHT, DOWN, FALLING, RISING = range(4)
+WAYS = ((0, 1), (1, 0), (1, 1), (1, -1), (1, 2), (1, -2), (2, 1), (2, -1))
+DISTANCES = ("E-F", "E-H", "F-G", "H-C")  # pairs whose distances are compared
+UNLIKE = ("F-B", "H-D", "F-I4", "H-I5", "E-I", "E-G", "E-C", "F-C", "H-G", "F-F4", "H-H5")  # the last four: 3x alone
 EQUAL = ("E-G", "D-G", "E-C", "B-C")  # pairs that are tested for equality
-COPY = 9  # in place of eighths
 
 
 @functools.cache
 def steps(factor: int) -> np.ndarray:
-    """Return STEPS turned for the corners at I, C, A, G: int64 (4, shapes, steps, 3) of cell, eighths or COPY, cell.
+    """Return STEPS turned for the corners at I, C, A, G: int64 (4, shapes, LONGEST + 1, 3) of cell, eighths, cell.
 
-    Eighths of 0 end a list.
+    The second cell is the one that the neighbour is blended into. Eighths of 0 end a list.
     """
-    turned = np.zeros((4, len(SHAPES), 9, 3), i8)
+    turned = np.zeros((4, len(STEPS[factor]), LONGEST + 1, 3), i8)
     cells = np.arange(factor * factor).reshape(factor, factor)
     for corner in range(4):
         for shape, text in enumerate(STEPS[factor]):
             for k, step in enumerate(text.split()):
-                cell = cells[int(step[0]), int(step[1])]
-                copied = cells[int(step[3]), int(step[4])] if "=" in step else 0
-                turned[corner, shape, k] = cell, COPY if "=" in step else int(step[3]), copied
+                to, _, eighths = step.partition(":")
+                turned[corner, shape, k] = cells[int(to[0]), int(to[1])], int(eighths), cells[int(to[-2]), int(to[-1])]
         cells = np.rot90(cells, -1)
     return turned
 
 
+@functools.lru_cache(16)  # a band after another asks
 def around(width: int) -> tuple[np.ndarray, ...]:
-    """Return where DIAGONAL, STRAIGHT and EQUAL are for the corners at I, C, A, G, each uint64 (4, pairs, 2).
+    """Return where DISTANCES, UNLIKE and EQUAL are for the corners at I, C, A, G, each uint64 (4, pairs, 2).
 
-    Places are counted from two pixels above and left of E; of DIAGONAL there is the plane of gradients and the place.
+    A pair is an index into WAYS and a place, counted from two pixels above and left of E. Then come the places of F
+    and H, uint64 (4, 2).
     """
     found = []
     places = dict(PLACES)
     for _ in range(4):
-        at = {name: (y + 2) * width + x + 2 for name, (y, x) in places.items()}
-        lists = [[sorted(at[name] for name in pair.split("-")) for pair in pairs] for pairs in (DIAGONAL, EQUAL)]
-        blocks = [(int(b - a < width), a if b - a > width else a - 1) for a, b in lists[0]]
-        found.append((blocks, [[at[name] for name in pair.split("-")] for pair in STRAIGHT], lists[1]))
+        tables = []
+        for pairs in (DISTANCES, UNLIKE, EQUAL):
+            tables.append([])
+            for pair in pairs:
+                (y, x), (y1, x1) = sorted(places[name] for name in pair.split("-"))
+                tables[-1].append((WAYS.index((y1 - y, x1 - x)), (y + 2) * width + min(x, x1) + 2))
+        tables.append([(y + 2) * width + x + 2 for y, x in (places["F"], places["H"])])
+        found.append(tables)
         places = {name: (-x, y) for name, (y, x) in places.items()}
     return tuple(np.array(table, u8) for table in zip(*found, strict=True))
 
 
 @helper
-def _cuts(flags, gradients, w, n, codes):
+def _cuts(gaps, unequal, w, n, blocks, found, cut):
     """Find for each block of 2 x 2 pixels the corners that an edge through it cuts off; then gather them by pixel.
 
-    A pixel's code has bits 1, 2, 4, 8 for its corners at I, C, A, G; 16 times as much where the edge is certain.
+    `found` (4, n) gets 1 where the corner at I, C, A, G is cut off, 16 more where the edge is certain, and `cut` what
+    any of the four has.
     """
     one = u8(1)
-    falling, rising = gradients[0], gradients[1]
-    beside, below, blocks = flags[0], flags[1], flags[2]
+    falling, rising = gaps[FALLING], gaps[RISING]
+    beside, below = unequal[RIGHT], unequal[DOWN]
     for i in range(w + one, n - w - w - u8(2)):
         along = f4(4) * rising[i] + rising[i - w] + rising[i + w] + rising[i - one] + rising[i + one]
         across = f4(4) * falling[i] + falling[i - w] + falling[i + w] + falling[i - one] + falling[i + one]
         rises, falls = u1(along <= across), u1(across <= along)
         above, under, left, right = beside[i], beside[i + w], below[i], below[i + one]
-        found = (
+        corners = (
             (rises & left & above) | (falls & left & under) << one
             | (rises & right & under) << u8(2) | (falls & right & above) << u8(3)
         )  # fmt: skip
-        blocks[i] = found | (found << u8(4) if rises != falls else u8(0))
+        blocks[i] = corners | (corners << u8(4) if rises != falls else u8(0))
     for i in range(w + w + u8(2), n - w - w - u8(2)):
-        codes[i] = (
-            (blocks[i] & u8(0x11)) | (blocks[i - w] & u8(0x22))
-            | (blocks[i - w - one] & u8(0x44)) | (blocks[i - one] & u8(0x88))
-        )  # fmt: skip
+        at_i, at_c = blocks[i] & u8(0x11), blocks[i - w] >> one & u8(0x11)
+        at_a, at_g = blocks[i - w - one] >> u8(2) & u8(0x11), blocks[i - one] >> u8(3) & u8(0x11)
+        found[0, i], found[1, i], found[2, i], found[3, i] = at_i, at_c, at_a, at_g
+        cut[i] = at_i | at_c | at_a | at_g
 
 
-@functools.cache
-def _shape_of(channels: int) -> Callable:
-    """Return a helper that finds the index into SHAPES of the edge through a corner, if it is certain.
+@helper
+def _of(planes, pair):
+    return planes[pair[0], pair[1] :]
 
-    `gaps` are the distances of STRAIGHT; `diagonal` (plane of gradients, place) and `equal` (two places) are where
-    DIAGONAL and EQUAL are for this corner, from `start` on. 3x has a test of its own.
+
+@helper
+def _shapes(gaps, unlike, unequal, factor, n, distances, likes, equals, found):
+    """Turn what was `found` for a corner of n pixels into what becomes of it: 0 is nothing.
+
+    Bit 0 says that it is cut off, bit 1 that H is nearer to E than F is; the rest is the index into a list of STEPS.
+    3x asks in its own way whether the edge goes on on either side.
     """
-    differ = differs(channels)
-
-    @helper
-    def unequal(planes, start, pair):
-        return differ(planes, start + pair[0], start + pair[1])
-
-    @helper
-    def unlike(gradients, alike, start, pair):
-        return gradients[pair[0], start + pair[1]] >= alike
-
-    @helper
-    def shape_of(planes, gradients, gaps, alike, start, diagonal, equal):
-        fb, hd = unlike(gradients, alike, start, diagonal[0]), unlike(gradients, alike, start, diagonal[1])
-        fi, hi = unlike(gradients, alike, start, diagonal[2]), unlike(gradients, alike, start, diagonal[3])
-        opened, ended = fb & hd, fi & hi
-        if gaps.size > 4:
-            opened = (fb & (gaps[4] >= alike)) | (hd & (gaps[5] >= alike))
-            ended = (fi & (gaps[6] >= alike)) | (hi & (gaps[7] >= alike))
-        ei, eg = unlike(gradients, alike, start, diagonal[4]), unlike(gradients, alike, start, diagonal[5])
-        ec = unlike(gradients, alike, start, diagonal[6])
-        if not opened and eg and ec and (ei or not ended):
-            return u8(0)
-        fg, hc = gaps[2], gaps[3]
-        flat = u1(f4(2) * fg <= hc) & unequal(planes, start, equal[0]) & unequal(planes, start, equal[1])
-        steep = u1(fg >= f4(2) * hc) & unequal(planes, start, equal[2]) & unequal(planes, start, equal[3])
-        return u8(1) + u8(flat) + u8(2) * u8(steep)
-
-    return shape_of
+    one, two = u8(1), u8(2)
+    thrice, others = u1(factor == 3), u1(factor != 3)
+    ef, eh, fg, hc = _of(gaps, distances[0]), _of(gaps, distances[1]), _of(gaps, distances[2]), _of(gaps, distances[3])
+    fb, hd, fi, hi = _of(unlike, likes[0]), _of(unlike, likes[1]), _of(unlike, likes[2]), _of(unlike, likes[3])
+    ei, eg, ec = _of(unlike, likes[4]), _of(unlike, likes[5]), _of(unlike, likes[6])
+    fc, hg, ff, hh = _of(unlike, likes[7]), _of(unlike, likes[8]), _of(unlike, likes[9]), _of(unlike, likes[10])
+    ge, dg, ce, bc = _of(unequal, equals[0]), _of(unequal, equals[1]), _of(unequal, equals[2]), _of(unequal, equals[3])
+    for i in range(n):
+        opened = (fb[i] & hd[i] & others) | (((fb[i] & fc[i]) | (hd[i] & hg[i])) & thrice)
+        ended = (fi[i] & hi[i] & others) | (((fi[i] & ff[i]) | (hi[i] & hh[i])) & thrice)
+        flat = u1(f4(2) * fg[i] <= hc[i]) & ge[i] & dg[i]
+        steep = u1(fg[i] >= f4(2) * hc[i]) & ce[i] & bc[i]
+        certain = (found[i] >> u8(4)) & (opened | (eg[i] & ec[i] & (ei[i] | (ended ^ one)) ^ one))
+        shape = certain + (certain & flat) + two * (certain & steep)
+        found[i] = (found[i] & one) * (one + two * u1(ef[i] > eh[i]) + (shape << two))
 
 
 @functools.cache
 def _mix_of(sample: str, channels: int, alpha: bool) -> Callable:
-    """Return a helper that blends eighths of the source pixel at `start` into a cell."""
+    """Return a helper that puts eighths of the source pixel `start` and a rest of the cell `old` into the cell `to`."""
     number, n_channels, colours = NUMBER[sample], u8(channels), u8(channels - 1)
     mixed, mean = mixer(sample), meaner(sample)
     none, whole = number(0), number(8)
@@ -161,61 +162,60 @@ def _mix_of(sample: str, channels: int, alpha: bool) -> Callable:
         return mixed(number(2) * (whole - share), v, number(2) * share, w, none, none)
 
     @helper
-    def mix(cell, share, src, start):
+    def mix(src, start, share, dst, old, to):
         s = number(share)
-        if alpha and cell[colours] != src[start + colours]:
-            a, b = cell[colours], number(src[start + colours])
-            for c in range(colours):
-                cell[c] = mean((whole - s) * a, cell[c], s * b, number(src[start + c]), none, none)
-            cell[colours] = mixed(number(2) * (whole - s), a, number(2) * s, b, none, none)
-        else:
-            n_mixed = colours if alpha else n_channels
-            for c in range(n_mixed):
-                cell[c] = blend(s, cell[c], number(src[start + c]))
+        if alpha:
+            a, b = number(dst[old + colours]), number(src[start + colours])
+            dst[to + colours] = mixed(number(2) * (whole - s), a, number(2) * s, b, none, none)
+            if a != b:
+                for c in range(colours):
+                    v, w = number(dst[old + c]), number(src[start + c])
+                    dst[to + c] = mean((whole - s) * a, v, s * b, w, none, none)
+                return
+        for c in range(colours if alpha else n_channels):
+            dst[to + c] = blend(s, number(dst[old + c]), number(src[start + c]))
 
     return mix
 
 
 @functools.cache
 def blender(sample: str, channels: int, alpha: bool) -> Kernel:
-    """Return the kernel; `steps` are of the function `steps`, for any factor; the pairs of `around`."""
+    """Return the kernel; `steps` are of the function `steps`, for any factor, with places in dst; then as `around`."""
     n_channels, colours, number = u8(channels), u8(channels - 1), NUMBER[sample]
-    work = "f8" if sample == "f4" else "i8"
     split, level = splitter(channels, alpha), leveller(sample, channels)
     differ, distance, repeat = differs(channels), distances(channels), repeater(channels)
-    shape_of, mix, harden = _shape_of(channels), _mix_of(sample, channels, alpha), hardener(sample)
+    mix, harden = _mix_of(sample, channels, alpha), hardener(sample)
 
     @helper
-    def edit(
-        src, origin, planes, levels, gradients, alike, code, start, steps, diagonal, straight, equal, gaps, cells
-    ):  # fmt: skip
-        for corner in range(u8(straight.shape[0])):  # a count the compiler does not know: it would unroll
-            if code >> corner & u8(1):
-                pairs = straight[corner]
-                certain = code >> corner & u8(16)
-                for k in range(u8(gaps.size) if certain else u8(2)):
-                    gaps[k] = distance(levels, start + pairs[k, 0], start + pairs[k, 1])
-                shape = u8(0)
-                if certain:
-                    shape = shape_of(planes, gradients, gaps, alike, start, diagonal[corner], equal[corner])
-                nearer = start + (pairs[0, 1] if gaps[0] <= gaps[1] else pairs[1, 1])  # F or H
-                for step in steps[corner, shape]:
-                    if step[1] == 0:
-                        break
-                    if step[1] == COPY:
-                        for c in range(n_channels):
-                            cells[step[0], c] = cells[step[2], c]
-                    else:
-                        mix(cells[step[0]], step[1], src, (origin + nearer) * n_channels)
+    def compare(planes, levels, alike, n, w, gaps, unlike, unequal):
+        one, two = u8(1), u8(2)
+        for i in range(n - w - one):
+            gaps[0, i] = distance(levels, i, i + one)
+            gaps[1, i] = distance(levels, i, i + w)
+            gaps[2, i] = distance(levels, i, i + w + one)
+            gaps[3, i] = distance(levels, i + one, i + w)
+        for i in range(n - two * w - two):
+            gaps[4, i] = distance(levels, i, i + w + two)
+            gaps[5, i] = distance(levels, i + two, i + w)
+            gaps[6, i] = distance(levels, i, i + w + w + one)
+            gaps[7, i] = distance(levels, i + one, i + w + w)
+        for k in range(u8(4)):
+            for i in range(n - w - one):
+                unlike[k, i] = gaps[k, i] >= alike
+        for i in range(n - w - one):
+            unequal[0, i] = differ(planes, i, i + one)
+            unequal[1, i] = differ(planes, i, i + w)
+            unequal[2, i] = differ(planes, i, i + w + one)
+            unequal[3, i] = differ(planes, i + one, i + w)
 
     @kernel(
-        f"void({sample}[::1],i8,i8,i8,f4,i8[:,:,:,::1],u8[:,:,::1],u8[:,:,::1],u8[:,:,::1],i8,"
-        f"{sample}[:,::1],f4[:,::1],f4[:,::1],u1[:,::1],u1[::1],f4[::1],{work}[:,::1],{sample}[::1])",
+        f"void({sample}[::1],i8,i8,i8,f4,i8[:,:,:,::1],u8[:,:,::1],u8[:,:,::1],u8[:,:,::1],u8[:,::1],i8,"
+        f"{sample}[:,::1],f4[:,::1],f4[:,::1],u1[:,::1],u1[:,::1],u1[::1],u1[:,::1],u1[::1],{sample}[::1])",
         strict=sample == "f4",
     )
     def run(
-        src, width, height, factor, alike, steps, diagonal, straight, equal, hard,
-        planes, levels, gradients, flags, codes, gaps, cells, dst,
+        src, width, height, factor, alike, steps, distances, likes, equals, nearest, hard,
+        planes, levels, gaps, unlike, unequal, blocks, found, cut, dst,
     ):  # fmt: skip
         w, one, two, n_cells = u8(width), u8(1), u8(2), u8(factor)
         inner = w - u8(4)
@@ -225,36 +225,35 @@ def blender(sample: str, channels: int, alpha: bool) -> Kernel:
             n = (n_rows + u8(4)) * w
             split(src, top * w, n, planes)
             level(planes, n, levels)
-            for i in range(n - w - one):
-                gradients[0, i] = distance(levels, i, i + w + one)
-                gradients[1, i] = distance(levels, i + one, i + w)
-            for i in range(n - w):
-                flags[0, i] = differ(planes, i, i + one)
-                flags[1, i] = differ(planes, i, i + w)
-            _cuts(flags, gradients, w, n, codes)
+            compare(planes, levels, alike, n, w, gaps, unlike, unequal)
+            _cuts(gaps, unequal, w, n, blocks, found, cut)
+            for corner in range(u8(4)):
+                _shapes(
+                    gaps, unlike, unequal, factor, n_rows * w - u8(4),
+                    distances[corner], likes[corner], equals[corner], found[corner, w + w + two :],
+                )  # fmt: skip
             for y in range(n_rows):
                 line = (top + y) * n_cells * inner * n_cells * n_channels
                 repeat(src, ((top + y + two) * w + two) * n_channels, inner, n_cells, dst, line)
                 for x in range(inner):
                     e = (y + two) * w + x + two
-                    code = u8(codes[e])
-                    if code == u8(0):
+                    if cut[e] == 0:
                         continue
-                    for k in range(n_cells * n_cells):
-                        for c in range(n_channels):
-                            cells[k, c] = number(src[(top * w + e) * n_channels + c])
-                    edit(
-                        src, top * w, planes, levels, gradients, alike, code, e - w - w - two,
-                        steps, diagonal, straight, equal, gaps, cells,
-                    )  # fmt: skip
-                    for row in range(n_cells):
-                        to = line + (row * inner + x) * n_cells * n_channels
-                        for column in range(n_cells):
-                            cell = cells[row * n_cells + column]
-                            if alpha:
-                                cell[colours] = harden(cell[colours], hard)
-                            for c in range(n_channels):
-                                dst[to + column * n_channels + c] = cell[c]
+                    to = line + x * n_cells * n_channels
+                    for corner in range(u8(steps.shape[0])):  # a count the compiler does not know: it would unroll
+                        action = u8(found[corner, e])
+                        if action == u8(0):
+                            continue
+                        start = (top * w + e - w - w - two + nearest[corner, action >> one & one]) * n_channels
+                        for step in steps[corner, action >> two]:
+                            if step[1] == 0:
+                                break
+                            mix(src, start, step[1], dst, to + u8(step[2]), to + u8(step[0]))
+                    if alpha and hard:
+                        for row in range(n_cells):
+                            for column in range(n_cells):
+                                k = to + (row * n_cells * inner + column) * n_channels + colours
+                                dst[k] = harden(number(dst[k]), hard)
 
     return run
 
@@ -263,17 +262,20 @@ def blend(factor: int, sample: str, channels: int, alpha: bool, tolerance: float
     """Return a function (src, dst) as `scalers.scaler` does."""
     run = blender(sample, channels, alpha)
     turned = steps(factor)
-    work = np.float64 if sample == "f4" else i8
 
     def xbr(src: np.ndarray, dst: np.ndarray) -> None:
         height, width = src.shape[0] - 2 * HALO, src.shape[1]
         n = (min(strip_of(width, HALO), height) + 2 * HALO) * width
+        places = turned.copy()
+        for column in (0, 2):
+            row, cell = np.divmod(turned[..., column], factor)
+            places[..., column] = (row * dst.shape[1] + cell) * channels
         planes, levels = np.zeros((channels, n), src.dtype), np.zeros((channels, n), f4)
-        gradients, flags, codes = np.zeros((2, n), f4), np.zeros((3, n), u1), np.zeros(n, u1)
-        gaps, cells = np.zeros(8 if factor == 3 else 4, f4), np.zeros((factor * factor, channels), work)
+        gaps, unlike, unequal = np.zeros((8, n), f4), np.zeros((4, n), u1), np.zeros((4, n), u1)
+        blocks, found, cut = np.zeros(n, u1), np.zeros((4, n), u1), np.zeros(n, u1)
         run(
-            src.reshape(-1), width, height, factor, f4(tolerance), turned, *around(width), int(hard),
-            planes, levels, gradients, flags, codes, gaps, cells, dst.reshape(-1),
+            src.reshape(-1), width, height, factor, f4(tolerance), places, *around(width), int(hard),
+            planes, levels, gaps, unlike, unequal, blocks, found, cut, dst.reshape(-1),
         )  # fmt: skip
 
     return xbr
