@@ -29,7 +29,7 @@ METHODS = (
     ("xbr", "pixel art", 2, 40, "xbr=n=2"),
     ("xbr", "pixel art", 4, 40, "xbr=n=4"),
 )
-FRAMES = 20  # that ffmpeg is given at a time
+FRAMES = 60  # that ffmpeg is given at a time
 
 
 def cases() -> Iterator[Case]:

@@ -125,7 +125,7 @@ def _fetch(sample: str, channels: int, light: str, alpha: str) -> Callable:
             gains[x] = table[0, shares[row, k]]
             thins[x] = table[1, shares[row, k]]
             doubts[x] = f4(1) - f4(trust[row, k]) * f4(1 / 255)
-            if x - u8(before) >= n:  # on either side, being unsigned
+            if x < u8(before) or x >= u8(before) + n:
                 for c in range(n_channels):
                     line[x * n_channels + c] = line[(u8(before) + k) * n_channels + c]
 

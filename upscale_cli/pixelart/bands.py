@@ -7,7 +7,7 @@ import numpy as np
 from ..interpolate.axis import fold
 from .scalers import HALO, scaler
 
-BAND = 64  # source rows at a time
+BAND = 1 << 18  # source pixels at a time, about
 
 
 def extended(src: np.ndarray, first: int, last: int, halo: int, edge: str, fill: tuple[float, ...]) -> np.ndarray:
@@ -32,11 +32,12 @@ def scaled(
 
     `src` is H x W x C of uint8, uint16 or float32; the other arguments are as `scaler`'s and `extended`'s.
     """
+    at_once = max(1, BAND // src.shape[1])
     run = scaler(engine, factor, src.dtype.str[1:], src.shape[2], alpha, tolerance, hard)
 
     def rows(dst: np.ndarray, y0: int, y1: int) -> None:
-        for first in range(y0 // factor, -(-y1 // factor), BAND):
-            last = min(first + BAND, -(-y1 // factor))
+        for first in range(y0 // factor, -(-y1 // factor), at_once):
+            last = min(first + at_once, -(-y1 // factor))
             band = extended(src, first, last, HALO[engine], edge, fill)
             top, bottom = max(y0, first * factor), min(y1, last * factor)
             if bottom - top == (last - first) * factor:

@@ -8,7 +8,7 @@ import numpy as np
 from ..jit import Kernel, helper, kernel
 from .blending import NUMBER, hardener, meaner, mixer
 from .hqx_rules import N_PATTERNS, cells
-from .planes import differs, exceeds, leveller, repeater, splitter, strip_of
+from .planes import WAYS, differs, ends, exceeds, leveller, repeater, splitter, strip_of
 
 HALO = 1
 LIMITS = (48, 7, 6)  # of Y, U, V in levels; pixels are apart above them
@@ -85,12 +85,12 @@ def blender(sample: str, channels: int, alpha: bool) -> Kernel:
     blend = _blend_of(sample, channels, alpha)
 
     @kernel(
-        f"void({sample}[::1],i8,i8,i8,f4[::1],u1[:,::1],u8[:,::1],i8,"
+        f"void({sample}[::1],i8,i8,i8,f4[::1],u1[:,::1],u8[:,::1],u8[:,::1],i8,"
         f"{sample}[:,::1],f4[:,::1],u1[:,::1],u1[:,::1],u2[::1],{sample}[::1])",
         strict=sample == "f4",  # the same digits, compiled or not
     )
     def run(
-        src, width, height, factor, limits, kinds, mixes, hard, planes, levels, flags, unequal, patterns, dst
+        src, width, height, factor, limits, kinds, mixes, far, hard, planes, levels, flags, unequal, patterns, dst
     ):  # fmt: skip
         w, one, n_cells = u8(width), u8(1), u8(factor)
         inner = w - u8(2)
@@ -100,15 +100,14 @@ def blender(sample: str, channels: int, alpha: bool) -> Kernel:
             n = (n_rows + u8(2)) * w
             split(src, top * w, n, planes)
             level(planes, n, levels)
-            for i in range(n - w - one):
-                flags[0, i] = exceed(levels, limits, i, i + one)
-                flags[1, i] = exceed(levels, limits, i, i + w)
-                flags[2, i] = exceed(levels, limits, i, i + w + one)
-                flags[3, i] = exceed(levels, limits, i + one, i + w)
-            for i in range(n - one):
-                unequal[0, i] = differ(planes, i, i + one)
-            for i in range(n - w):
-                unequal[1, i] = differ(planes, i, i + w)
+            for k in range(u8(flags.shape[0])):  # a plane at a time: a loop that fills several is not vectorised
+                first, second = far[k, 0], far[k, 1]
+                for i in range(n - second):
+                    flags[k, i] = exceed(levels, limits, i + first, i + second)
+            for k in range(u8(unequal.shape[0])):
+                first, second = far[k, 0], far[k, 1]
+                for i in range(n - second):
+                    unequal[k, i] = differ(planes, i + first, i + second)
             _patterns(flags, unequal, w, n, patterns)
             for y in range(n_rows):
                 line = (top + y) * n_cells * inner * n_cells * n_channels
@@ -155,7 +154,7 @@ def blend(factor: int, sample: str, channels: int, alpha: bool, tolerance: float
         planes, levels = np.zeros((channels, n), src.dtype), np.zeros((channels, n), f4)
         flags, unequal, patterns = np.zeros((4, n), u1), np.zeros((2, n), u1), np.zeros(n, np.uint16)
         run(
-            src.reshape(-1), width, height, factor, limits, kinds, places.reshape(-1, 6), int(hard),
+            src.reshape(-1), width, height, factor, limits, kinds, places.reshape(-1, 6), ends(WAYS, width), int(hard),
             planes, levels, flags, unequal, patterns, dst.reshape(-1),
         )  # fmt: skip
 

@@ -14,18 +14,24 @@ Where the last channel is an alpha, colours under no alpha count as 0: they are 
 """
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
 from ..jit import helper
 
+WAYS = ((0, 1), (1, 0), (1, 1), (1, -1))  # right, down, falling, rising: rows and columns from one to the other
 FARTHEST = np.float32(8)  # float samples beyond are taken for this when compared, so that integers hold them
 
 f4 = np.float32
 f8 = np.float64
 u1 = np.uint8
 u8 = np.uint64
+
+
+def ends(ways: Sequence[tuple[int, int]], width: int) -> np.ndarray:
+    """Return how far both pixels of a pair are from the place it is kept at: uint64 (ways, 2), the farther one last."""
+    return np.array([(max(-x, 0), y * width + max(x, 0)) for y, x in ways], u8)
 
 
 @functools.cache

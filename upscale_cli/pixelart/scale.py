@@ -107,6 +107,7 @@ def copier(factor: int, sample: str, channels: int, alpha: bool, exact: bool) ->
             told = likes if alpha else planes
             for i in range(n - w - one):
                 falling[i] = apart(told, limits, i, i + w + one)
+            for i in range(n - w - one):
                 rising[i] = apart(told, limits, i + one, i + w)
             for i in range(w, n - w):
                 across[i] = apart(told, limits, i - w, i + w) & apart(told, limits, i - one, i + one)

@@ -14,7 +14,8 @@ import numpy as np
 
 from ..jit import Kernel, helper, kernel
 from .blending import NUMBER, hardener, meaner, mixer
-from .planes import differs, distances, leveller, repeater, splitter, strip_of
+from .planes import WAYS as NEXT
+from .planes import differs, distances, ends, leveller, repeater, splitter, strip_of
 
 HALO = 2
 ALIKE = 155  # pixels are alike below this sum of differences in Y, U and V
@@ -44,9 +45,9 @@ PLACES = {
     "B": (-1, 0), "C": (-1, 1), "D": (0, -1), "E": (0, 0), "F": (0, 1), "G": (1, -1), "H": (1, 0), "I": (1, 1),
     "F4": (0, 2), "I4": (1, 2), "H5": (2, 0), "I5": (2, 1),
 }  # fmt: skip
-# From one pixel to another: the planes of distances and, of the first four, where pixels differ and are unlike.
+# Planes of distances; of the first four also where pixels differ and are unlike.
 RIGHT, DOWN, FALLING, RISING = range(4)
-WAYS = ((0, 1), (1, 0), (1, 1), (1, -1), (1, 2), (1, -2), (2, 1), (2, -1))
+WAYS = (*NEXT, (1, 2), (1, -2), (2, 1), (2, -1))
 DISTANCES = ("E-F", "E-H", "F-G", "H-C")  # pairs whose distances are compared
 UNLIKE = ("F-B", "H-D", "F-I4", "H-I5", "E-I", "E-G", "E-C", "F-C", "H-G", "F-F4", "H-H5")  # the last four: 3x alone
 EQUAL = ("E-G", "D-G", "E-C", "B-C")  # pairs that are tested for equality
@@ -111,11 +112,12 @@ def _cuts(gaps, unequal, w, n, blocks, found, cut):
             | (rises & right & under) << u8(2) | (falls & right & above) << u8(3)
         )  # fmt: skip
         blocks[i] = corners | (corners << u8(4) if rises != falls else u8(0))
+    for corner in range(u8(4)):
+        back = w * u8(corner == 1 or corner == 2) + u8(corner > 1)  # to the block that has the pixel at this corner's E
+        for i in range(w + w + u8(2), n - w - w - u8(2)):
+            found[corner, i] = blocks[i - back] >> corner & u8(0x11)
     for i in range(w + w + u8(2), n - w - w - u8(2)):
-        at_i, at_c = blocks[i] & u8(0x11), blocks[i - w] >> one & u8(0x11)
-        at_a, at_g = blocks[i - w - one] >> u8(2) & u8(0x11), blocks[i - one] >> u8(3) & u8(0x11)
-        found[0, i], found[1, i], found[2, i], found[3, i] = at_i, at_c, at_a, at_g
-        cut[i] = at_i | at_c | at_a | at_g
+        cut[i] = found[0, i] | found[1, i] | found[2, i] | found[3, i]
 
 
 @helper
@@ -125,9 +127,9 @@ def _of(planes, pair):
 
 @helper
 def _shapes(gaps, unlike, unequal, factor, n, distances, likes, equals, found):
-    """Turn what was `found` for a corner of n pixels into what becomes of it: 0 is nothing.
+    """Turn what was `found` for a corner of n pixels into what becomes of it.
 
-    Bit 0 says that it is cut off, bit 1 that H is nearer to E than F is; the rest is the index into a list of STEPS.
+    Bit 0 says whether it is cut off, bit 1 that H is nearer to E than F is; the rest is the index into a list of STEPS.
     3x asks in its own way whether the edge goes on on either side.
     """
     one, two = u8(1), u8(2)
@@ -143,8 +145,8 @@ def _shapes(gaps, unlike, unequal, factor, n, distances, likes, equals, found):
         flat = u1(f4(2) * fg[i] <= hc[i]) & ge[i] & dg[i]
         steep = u1(fg[i] >= f4(2) * hc[i]) & ce[i] & bc[i]
         certain = (found[i] >> u8(4)) & (opened | (eg[i] & ec[i] & (ei[i] | (ended ^ one)) ^ one))
-        shape = certain + (certain & flat) + two * (certain & steep)
-        found[i] = (found[i] & one) * (one + two * u1(ef[i] > eh[i]) + (shape << two))
+        shape = certain + (certain & flat) + ((certain & steep) << one)
+        found[i] = (found[i] & one) | u1(ef[i] > eh[i]) << one | shape << two
 
 
 @functools.cache
@@ -187,34 +189,25 @@ def blender(sample: str, channels: int, alpha: bool) -> Kernel:
     mix, harden = _mix_of(sample, channels, alpha), hardener(sample)
 
     @helper
-    def compare(planes, levels, alike, n, w, gaps, unlike, unequal):
-        one, two = u8(1), u8(2)
-        for i in range(n - w - one):
-            gaps[0, i] = distance(levels, i, i + one)
-            gaps[1, i] = distance(levels, i, i + w)
-            gaps[2, i] = distance(levels, i, i + w + one)
-            gaps[3, i] = distance(levels, i + one, i + w)
-        for i in range(n - two * w - two):
-            gaps[4, i] = distance(levels, i, i + w + two)
-            gaps[5, i] = distance(levels, i + two, i + w)
-            gaps[6, i] = distance(levels, i, i + w + w + one)
-            gaps[7, i] = distance(levels, i + one, i + w + w)
-        for k in range(u8(4)):
-            for i in range(n - w - one):
+    def compare(planes, levels, alike, n, far, gaps, unlike, unequal):
+        for k in range(u8(far.shape[0])):  # a plane at a time: a loop that fills several is not vectorised
+            first, second = far[k, 0], far[k, 1]
+            for i in range(n - second):
+                gaps[k, i] = distance(levels, i + first, i + second)
+        for k in range(u8(unlike.shape[0])):
+            first, second = far[k, 0], far[k, 1]
+            for i in range(n - second):
                 unlike[k, i] = gaps[k, i] >= alike
-        for i in range(n - w - one):
-            unequal[0, i] = differ(planes, i, i + one)
-            unequal[1, i] = differ(planes, i, i + w)
-            unequal[2, i] = differ(planes, i, i + w + one)
-            unequal[3, i] = differ(planes, i + one, i + w)
+            for i in range(n - second):
+                unequal[k, i] = differ(planes, i + first, i + second)
 
     @kernel(
-        f"void({sample}[::1],i8,i8,i8,f4,i8[:,:,:,::1],u8[:,:,::1],u8[:,:,::1],u8[:,:,::1],u8[:,::1],i8,"
+        f"void({sample}[::1],i8,i8,i8,f4,i8[:,:,:,::1],u8[:,::1],u8[:,:,::1],u8[:,:,::1],u8[:,:,::1],u8[:,::1],i8,"
         f"{sample}[:,::1],f4[:,::1],f4[:,::1],u1[:,::1],u1[:,::1],u1[::1],u1[:,::1],u1[::1],{sample}[::1])",
         strict=sample == "f4",
     )
     def run(
-        src, width, height, factor, alike, steps, distances, likes, equals, nearest, hard,
+        src, width, height, factor, alike, steps, far, distances, likes, equals, nearest, hard,
         planes, levels, gaps, unlike, unequal, blocks, found, cut, dst,
     ):  # fmt: skip
         w, one, two, n_cells = u8(width), u8(1), u8(2), u8(factor)
@@ -225,7 +218,7 @@ def blender(sample: str, channels: int, alpha: bool) -> Kernel:
             n = (n_rows + u8(4)) * w
             split(src, top * w, n, planes)
             level(planes, n, levels)
-            compare(planes, levels, alike, n, w, gaps, unlike, unequal)
+            compare(planes, levels, alike, n, far, gaps, unlike, unequal)
             _cuts(gaps, unequal, w, n, blocks, found, cut)
             for corner in range(u8(4)):
                 _shapes(
@@ -242,7 +235,7 @@ def blender(sample: str, channels: int, alpha: bool) -> Kernel:
                     to = line + x * n_cells * n_channels
                     for corner in range(u8(steps.shape[0])):  # a count the compiler does not know: it would unroll
                         action = u8(found[corner, e])
-                        if action == u8(0):
+                        if not action & one:
                             continue
                         start = (top * w + e - w - w - two + nearest[corner, action >> one & one]) * n_channels
                         for step in steps[corner, action >> two]:
@@ -274,7 +267,7 @@ def blend(factor: int, sample: str, channels: int, alpha: bool, tolerance: float
         gaps, unlike, unequal = np.zeros((8, n), f4), np.zeros((4, n), u1), np.zeros((4, n), u1)
         blocks, found, cut = np.zeros(n, u1), np.zeros((4, n), u1), np.zeros(n, u1)
         run(
-            src.reshape(-1), width, height, factor, f4(tolerance), places, *around(width), int(hard),
+            src.reshape(-1), width, height, factor, f4(tolerance), places, ends(WAYS, width), *around(width), int(hard),
             planes, levels, gaps, unlike, unequal, blocks, found, cut, dst.reshape(-1),
         )  # fmt: skip
 
