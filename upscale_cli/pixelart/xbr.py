@@ -113,7 +113,7 @@ def _cuts(gaps, unequal, w, n, blocks, found, cut):
         )  # fmt: skip
         blocks[i] = corners | (corners << u8(4) if rises != falls else u8(0))
     for corner in range(u8(4)):
-        back = w * u8(corner == 1 or corner == 2) + u8(corner > 1)  # to the block that has the pixel at this corner's E
+        back = w * u8(0 < corner < 3) + u8(corner > 1)  # to the block that has the pixel at this corner's E
         for i in range(w + w + u8(2), n - w - w - u8(2)):
             found[corner, i] = blocks[i - back] >> corner & u8(0x11)
     for i in range(w + w + u8(2), n - w - w - u8(2)):
