@@ -1,0 +1,1 @@
+"""Networks that enlarge: unpooling, transposed convolution, and small trained networks with their training."""
