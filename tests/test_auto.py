@@ -10,7 +10,7 @@ import pytest
 from PIL import Image, ImageDraw, ImageFilter
 
 from tests import naive_auto
-from upscale_cli import auto
+from upscale_cli import auto, census, resize
 from upscale_cli.codec.pillow import raster_of
 from upscale_cli.methods import TRADITIONAL
 from upscale_cli.raster import COLOURS
@@ -114,7 +114,7 @@ def test_pixels_are_counted_as_the_twin_counts_them(height, width, channels):
     expected, (columns, rows) = naive_auto.count(picture), naive_auto.changes(picture)
     kinds = [picture, picture.astype(np.uint16) * 257, picture.astype(np.float32) / 255]
     for samples in kinds[: 1 if INTERPRETED and channels == 2 else 3]:
-        counts, across, down = auto.count(samples, False)
+        counts, across, down = census.count(samples, False)
         assert dict(zip(expected, counts.tolist(), strict=True)) == expected
         assert (np.flatnonzero(across).tolist(), np.flatnonzero(down).tolist()) == (columns, rows)
 
@@ -124,27 +124,27 @@ def test_what_is_transparent_is_alike():
     picture[..., 3] = np.where(picture[..., 0] > picture[..., 1], 255, 0)
     picture[0, :2, 3] = 255, 0
     seen = np.where(picture[..., 3:] > 0, picture, 0)
-    assert auto.count(picture, True)[0].tolist() == auto.count(seen, False)[0].tolist()
-    assert auto.count(picture, False)[0].tolist() != auto.count(seen, False)[0].tolist()
+    assert census.count(picture, True)[0].tolist() == census.count(seen, False)[0].tolist()
+    assert census.count(picture, False)[0].tolist() != census.count(seen, False)[0].tolist()
 
 
 def test_colours_are_counted_up_to_a_limit():
     picture = np.arange(20 * 20, dtype=np.uint16).reshape(20, 20, 1)
-    assert auto.count(picture, False)[0][auto.COLOURS] == auto.MOST_COLOURS
-    assert auto.count(picture[:15, :17].copy(), False)[0][auto.COLOURS] == 15 * 17
+    assert census.count(picture, False)[0][census.COLOURS] == census.MOST_COLOURS
+    assert census.count(picture[:15, :17].copy(), False)[0][census.COLOURS] == 15 * 17
 
 
 def test_floats_that_are_no_numbers_are_counted_too():
     picture = np.full((6, 6, 1), 0.5, np.float32)
     picture[2, 2:5, 0] = np.nan, np.inf, -np.inf
-    assert auto.count(picture, False)[0][auto.COLOURS] == 4
+    assert census.count(picture, False)[0][census.COLOURS] == 4
 
 
 def test_windows_lie_alike_from_either_end():
-    for size in (auto.SIDE * auto.SIDES + 1, 1000, 1001, 4003):
-        found = auto.windows(size)
+    for size in (census.SIDE * census.SIDES + 1, 1000, 1001, 4003):
+        found = census.windows(size)
         assert found == [(size - end, size - start) for start, end in reversed(found)]
-        assert {end - start for start, end in found} == {auto.SIDE}
+        assert {end - start for start, end in found} == {census.SIDE}
         assert (found[0][0], found[-1][1]) == (0, size)
         assert all(one[1] <= other[0] for one, other in itertools.pairwise(found))
 
@@ -152,23 +152,23 @@ def test_windows_lie_alike_from_either_end():
 @pytest.mark.skipif(INTERPRETED, reason="large pictures are slow interpreted")
 def test_large_pictures_are_looked_at_in_windows():
     picture = np.kron(few_colours(260, 190, 3), np.ones((5, 5, 1), np.uint8))
-    counts, *_ = auto.count(picture, False)
-    assert counts[auto.PAIRS] < 2 * (auto.SIDE * auto.SIDES) ** 2 < picture.size
-    assert auto.census(picture, False).block == 5
+    counts, *_ = census.count(picture, False)
+    assert counts[census.PAIRS] < 2 * (census.SIDE * census.SIDES) ** 2 < picture.size
+    assert census.census(picture, False).block == 5
     long = np.zeros((100, 100_000, 1), np.uint8)  # more than windows hold, on one axis only
-    assert auto.count(long, False)[0][auto.SQUARES] == auto.SIDES * (auto.SIDE - 1) * 99
+    assert census.count(long, False)[0][census.SQUARES] == census.SIDES * (census.SIDE - 1) * 99
 
 
 def test_blocks_are_seen_wherever_they_start():
     picture = few_colours(14, 13, 3)
     large = picture.repeat(3, axis=0).repeat(3, axis=1)
     for top, left in ((0, 0), (1, 0), (2, 1)):
-        found = auto.census(np.ascontiguousarray(large[top:, left:]), False)
+        found = census.census(np.ascontiguousarray(large[top:, left:]), False)
         assert found.block == 3
-    assert auto.census(large, False)._replace(block=1) == auto.census(picture, False)
-    assert auto.census(large[:, :-4].copy(), False).block == 3
+    assert census.census(large, False)._replace(block=1) == census.census(picture, False)
+    assert census.census(large[:, :-4].copy(), False).block == 3
     large[20, 20] ^= 255
-    assert auto.census(large, False).block == 1
+    assert census.census(large, False).block == 1
 
 
 # ------------------------------------------------------------------------------------------------------------- choosing
@@ -182,7 +182,7 @@ def test_blocks_are_seen_wherever_they_start():
         ("grey.png", "icbi", "photograph"),
         ("zoneplate.png", "icbi", "photograph"),
         (SPRITE, "xbr", "pixel art: 21 colours, flat runs of 2.5"),
-        (LABELS, "region:tolerance=0,min_area=1", "label image: 6 colours, flat runs of 11.9"),
+        (LABELS, "region", "label image: 6 colours, flat runs of 11.9"),
         (DRAWING, "dcci", "flat art, antialiased: 256 colours or more, flat runs of 3.5"),
     ],
 )
@@ -230,7 +230,6 @@ def test_every_rule_is_for_known_methods():
     for rule in auto.RULES.values():
         assert all(parse_method(text) for text in rule)
         assert rule.shrinking in NAMES
-        assert rule.copying.partition(":")[0] in ("nearest", "region")
 
 
 @pytest.mark.parametrize(
@@ -250,16 +249,13 @@ def test_shrinking_is_for_traditional_methods(samples, name, method, factors):
 
 @pytest.mark.parametrize("space", COLOURS)
 @pytest.mark.parametrize("factors", [(2, 2), (0.5, 2)])
-def test_indices_are_copied_and_other_spaces_get_no_pixel_art(samples, space, factors):
+def test_spaces_other_than_grey_and_rgb_get_no_pixel_art(space, factors):
     for seed, many in enumerate((2, 4, 250)):
         channels = COLOURS[space] or 2
         picture = np.random.default_rng(seed).integers(0, many, (24, 24, channels)).astype(np.uint8) * (250 // many)
         for samples_of in (picture, np.kron(picture[::4, ::4], np.ones((3, 5, 1), np.uint8))):
             found = auto.choose(np.ascontiguousarray(samples_of), space, False, factors)
-            if space in ("palette", "bilevel"):
-                assert found.method in ("nearest", "region:tolerance=0,min_area=1")
-                assert "copied" in found.why or "shrunk" in found.why
-            elif space not in ("grey", "rgb"):
+            if space not in ("grey", "rgb"):
                 assert found.method not in PIXEL_ART
 
 
@@ -269,12 +265,21 @@ def test_pixel_art_of_a_space_unknown_is_copied(samples):
     assert found == ("nearest", "pixel art: 21 colours, flat runs of 2.5, in any")
 
 
-def test_indices_of_labels_are_told_from_others(samples):
-    indices = np.asarray(opened(samples / LABELS))[..., None].copy()
-    assert auto.choose(indices, "palette", False, (3, 3)).method == "region:tolerance=0,min_area=1"
-    assert auto.choose(indices, "grey", False, (3, 3)).method == "region:tolerance=0,min_area=1"
-    indices = np.asarray(opened(samples / SPRITE))[..., None].copy()
-    assert auto.choose(indices, "palette", False, (3, 3)).method == "nearest"
+@pytest.mark.parametrize("channels", [1, 3])
+@pytest.mark.parametrize("method", ["auto", "region"])
+def test_label_images_get_no_new_value(method, channels):
+    labels = np.zeros((40, 40, channels), np.uint8)
+    labels[10:30, 5:20], labels[20:, 15:], labels[:8, 25:] = 3, 7, 200
+    labels[5:12, 30:36] = 9
+    got = resize(labels, 3, method=method)
+    assert set(np.unique(got)) == set(np.unique(labels))
+    assert (got != resize(labels, 3, method="nearest")).any()
+
+
+def test_region_is_not_chosen_for_a_constant_border(samples):
+    labels = np.asarray(opened(samples / LABELS).convert("RGB"))
+    assert auto.choose(labels, "rgb", False, (2, 2), "constant").method == "nearest"
+    assert auto.choose(labels, "rgb", False, (2, 2), "wrap").method == "region"
 
 
 def test_large_photographs_are_not_waited_for(samples):

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from upscale_cli import METHODS, resize
+from upscale_cli import METHODS, resize, resize_file
 from upscale_cli.cli.door import main
-from upscale_cli.enlarging import _factors
+from upscale_cli.enlarging import factors_of
 from upscale_cli.errors import GeometryError, UsageError
 from upscale_cli.raster import Raster
 from upscale_cli.request import make_request
@@ -57,7 +57,7 @@ def plan_of(method, image=None, space="rgb", alpha=False, **words):
     ],
 )
 def test_the_least_product_of_the_fewest_factors(own, wanted, factors):
-    assert _factors(own, Fraction(wanted)) == factors
+    assert factors_of(own, Fraction(wanted)) == factors
 
 
 @pytest.mark.parametrize(
@@ -151,18 +151,18 @@ def test_any_kind_of_picture(name, sample):
 )
 def test_any_mode(name, mode):
     """What each pixel shows is what the whole picture of that colour shows."""
-    image = Image.new(mode, (5, 4), 1 if mode == "1" else None)
+    image = Image.new(mode, (5, 4), 255 if mode == "1" else None)
     if mode == "P":
         image.putpalette([9, 9, 9, 200, 0, 0])
         image.paste(1, (1, 1, 3, 3))
     out = resize(image, 2, method=QUICK.get(name, name))
     assert out.size == (10, 8)
     assert out.mode in (mode, "RGB", "RGBA", "L", "LA")
-    shown = {"PA": "RGBA", "HSV": "RGB"}.get(mode, mode)
+    shown = {"PA": "RGBA", "HSV": "RGB", "1": out.mode}.get(mode, mode)
     if mode == "P":
         centre = np.array(out.convert("RGB"))[4, 4]
         assert centre[0] > 150 and centre[1] < 9
-    elif mode != "1":
+    else:
         assert out.getextrema() == image.convert(shown).getextrema()
 
 
@@ -214,6 +214,34 @@ def test_a_constant_border(method):
     around = np.full((25, 26, 3), [255, 0, 85], np.uint8)
     around[10:15, 10:16] = image
     assert (resize(around, 2, method=method)[20:30, 20:32] == out).all()
+
+
+def test_region_has_no_constant_border():
+    with pytest.raises(UsageError, match="region has no constant border: choose another edge, such as replicate"):
+        resize(noise(5, 6, 3), 2, method="region", edge="constant")
+    assert resize(noise(5, 6, 3), 2, method="auto", edge="constant").shape == (10, 12, 3)
+
+
+def test_passes_that_would_be_much_larger_than_the_result_are_refused(tmp_path):
+    """They enlarge both sides alike, whatever is asked of one."""
+    Image.fromarray(noise(200, 200, 3)).save(tmp_path / "a.png")
+    resize_file(tmp_path / "a.png", tmp_path / "b.png", (9, 1), method="scale3x")
+    assert Image.open(tmp_path / "b.png").size == (1800, 200)
+    with pytest.raises(GeometryError, match=r"xbr enlarges both sides alike, .* choose a traditional method"):
+        resize_file(tmp_path / "a.png", tmp_path / "c.png", (200, 1), method="xbr")
+
+
+@pytest.mark.parametrize("method", [name for name in METHODS if METHODS[name].family in ("directional", "pixelart")])
+def test_floats_as_large_as_can_be_stay_numbers(method):
+    image = ((np.random.default_rng(0).random((14, 13, 3)) - 0.5) * 6e29).astype(np.float32)
+    image[3:6, 4:9] = 1e5
+    assert np.isfinite(resize(image, 2, method=method)).all()
+
+
+def test_the_plan_names_the_samples_that_are_stored(tmp_path, capsys):
+    Image.fromarray(noise(8, 8, 3)).save(tmp_path / "a.png")
+    assert main([str(tmp_path / "a.png"), "-s", "2", "-m", "dcci", "--depth", "16", "--dry-run"]) == 0
+    assert "store u16" in "".join(capsys.readouterr())
 
 
 def test_a_method_with_one_factor_needs_no_scale(tmp_path, capsys):

@@ -17,21 +17,27 @@ LUMA = (0.299, 0.587, 0.114)  # of ITU-R BT.601
 SHARES = {"ycbcr": (1, 0, 0), "lab": (1, 0, 0)}
 
 
-def steps(raster: Raster, spec: Spec, axes: tuple[Axis, Axis], options: Options, fill: tuple[float, ...]) -> list:
-    """Return the steps that enlarge; the axes (horizontal, vertical) lead from the source to the output."""
+def steps(
+    raster: Raster, spec: Spec, axes: tuple[Axis, Axis], options: Options, fill: tuple[float, ...], sample: str
+) -> list:
+    """Return the steps that enlarge; the axes (horizontal, vertical) lead from the source to the output.
+
+    `sample` is the type of the samples that they get, and of `fill`.
+    """
     if spec.method.engine == "lattice":
-        return _lattice(raster, spec, axes, options, fill)
+        return _lattice(raster, spec, axes, options, fill, sample)
     if spec.method.engine == "region":
         return [_regions(raster, spec, axes, options)]
-    return _passes(raster, spec, axes, options, fill)
+    return _passes(raster, spec, axes, options, fill, sample)
 
 
-def _lattice(raster: Raster, spec: Spec, axes: tuple[Axis, Axis], options: Options, fill: tuple[float, ...]) -> list:
+def _lattice(
+    raster: Raster, spec: Spec, axes: tuple[Axis, Axis], options: Options, fill: tuple[float, ...], sample: str
+) -> list:
     passes, step = 1, min(axis.step for axis in axes)
     while step * 2**passes < 1:
         passes += 1
     horizontal, vertical = (_on_lattice(axis, passes) for axis in axes)
-    sample = raster.samples.dtype.str[1:]
     lattice = Lattice(
         spec.text, spec.method.name, spec.parameters, passes, horizontal, vertical, sample, _shares(raster), fill
     )
@@ -61,25 +67,29 @@ def _regions(raster: Raster, spec: Spec, axes: tuple[Axis, Axis], options: Optio
     horizontal, vertical = (axis._replace(filter=inside.method.filter, parameters=inside.parameters) for axis in axes)
     alpha = raster.alpha and not options.straight_alpha
     labels = raster.space in ("palette", "bilevel")
-    if raster.space == "grey" and not raster.alpha and "tolerance" not in dict(spec.said):
-        from .auto import census, kind_of
+    if spec.plain and not labels:
+        from .auto import kind_of
+        from .census import census
 
-        labels = kind_of(census(raster.samples, False)) == "label image"
+        labels = kind_of(census(raster.samples, raster.alpha)) == "label image"
     return Regions(spec.text, values["tolerance"], values["min_area"], horizontal, vertical, alpha, labels)
 
 
-def _passes(raster: Raster, spec: Spec, axes: tuple[Axis, Axis], options: Options, fill: tuple[float, ...]) -> list:
+def _passes(
+    raster: Raster, spec: Spec, axes: tuple[Axis, Axis], options: Options, fill: tuple[float, ...], sample: str
+) -> list:
     """Return passes to the output's size or the next larger that the method has, and a shrink from there.
 
     Whole pixels are copied by a method that makes no new colours.
     """
-    engine, sample = spec.method.engine, raster.samples.dtype.str[1:]
-    factors = _factors(spec.method.factors, max(1 / axis.step for axis in axes))
+    engine = spec.method.engine
+    factors = factors_of(spec.method.factors, max(1 / axis.step for axis in axes))
     total = math.prod(factors)
     if spec.method.name == "scale4x":
         factors = (2, 2) * len(factors)
     alpha = raster.alpha and not options.straight_alpha
-    hard = alpha and engine != "scale" and bool(np.isin(raster.samples[..., -1], (0, TOP[sample])).all())
+    clear_or_full = (0, TOP[raster.samples.dtype.str[1:]])
+    hard = alpha and engine != "scale" and bool(np.isin(raster.samples[..., -1], clear_or_full).all())
     tolerance = dict(spec.parameters)["tolerance"]
     found = [Scaler(spec.text, engine, factor, tolerance, alpha, hard, axes[0].edge, fill) for factor in factors]
     horizontal, vertical = (
@@ -97,7 +107,7 @@ def _passes(raster: Raster, spec: Spec, axes: tuple[Axis, Axis], options: Option
     return [*found, Separable("area", horizontal, vertical, sample, "encoded", weighted, 0.0, fill)]
 
 
-def _factors(own: tuple[int, ...], wanted: Fraction) -> tuple[int, ...]:
+def factors_of(own: tuple[int, ...], wanted: Fraction) -> tuple[int, ...]:
     """Return the factors, of those that a method has, whose product is the least that reaches what is wanted."""
     most = 1
     while min(own) ** most < wanted:

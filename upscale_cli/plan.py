@@ -105,7 +105,7 @@ def _resizing(
     if not spec.method.filters:
         from . import enlarging
 
-        return enlarging.steps(raster, spec, (horizontal, vertical), options, fill)
+        return enlarging.steps(raster, spec, (horizontal, vertical), options, fill, storage.work)
     kind = Radial if spec.method.engine == "radial" else Separable
     top = TOP[storage.work]
     opaque = raster.opaque and not (options.edge == "constant" and fill[-1] < top)

@@ -1,6 +1,8 @@
 """What is asked of an image: the words of a request turned into values, and a request turned into a plan."""
 
+import math
 from dataclasses import dataclass
+from fractions import Fraction
 
 import numpy as np
 
@@ -48,8 +50,8 @@ class Request:
     def copying(self) -> bool:
         """Whether pixels are only copied, so that palettes can stay."""
         needs_colour = isinstance(self.target, Size) and self.target.fit == "contain"
-        engine, tolerance = self.spec.method.engine, dict(self.spec.parameters).get("tolerance")
-        return (engine in ("nearest", "region") or (engine == "scale" and not tolerance)) and not needs_colour
+        copies = {"nearest": True, "region": self.spec.plain, "scale": not dict(self.spec.parameters).get("tolerance")}
+        return copies.get(self.spec.method.engine, False) and not needs_colour
 
     def geometry(self, width: int, height: int) -> Geometry:
         """Return the geometry for an image's size; GeometryError where there is none within max_pixels."""
@@ -88,12 +90,19 @@ class Request:
 
     def scratch(self, pixels: int, geometry: Geometry) -> int:
         """Return about how many bytes the method takes beside source (of so many pixels) and result, in one thread."""
-        engine = self.spec.method.engine
-        return {
-            "lattice": SCRATCH * geometry.width,
-            "region": 56 * pixels,
-            "auto": SCRATCH * geometry.width + 56 * pixels,
-        }.get(engine, 0 if self.spec.method.filters else 4 * geometry.width * geometry.height)
+        lattice, region = SCRATCH * geometry.width, 56 * pixels
+        found = {"lattice": lattice, "region": region, "auto": lattice + region}
+        return found.get(self.spec.method.engine) or 4 * self._between(self.spec, pixels, geometry)
+
+    @staticmethod
+    def _between(spec: Spec, pixels: int, geometry: Geometry) -> int:
+        """Return how many pixels the source (of so many) has after passes by the method's own factors."""
+        if not spec.method.factors:
+            return 0
+        from .enlarging import factors_of
+
+        sides = zip(geometry.inner[2:], geometry.window[2:], strict=True)
+        return math.prod(factors_of(spec.method.factors, max(Fraction(n) / m for n, m in sides))) ** 2 * pixels
 
     def plan(self, raster: Raster, geometry: Geometry, row: Format | None = None) -> tuple[Raster, Plan]:
         """Return the plan, and the raster that it is for: one with an alpha if the background needs it.
@@ -101,6 +110,11 @@ class Request:
         `row` is the format that the result is to be stored in, if it is.
         """
         spec, chosen = self._chosen(raster, geometry)
+        if self._between(spec, raster.width * raster.height, geometry) > self.max_pixels:
+            raise GeometryError(
+                f"{spec.name} enlarges both sides alike, here by way of more than {self.max_pixels} pixels: choose a "
+                "traditional method, such as lanczos3, or allow them with --max-pixels"
+            )
         if raster.space == "palette" and spec.method.engine in ("scale", "region"):  # which look for like pixels
             raster = _merged(raster)
         options = spec.merge(self.options)
@@ -121,7 +135,7 @@ class Request:
             return self.spec, ""
         from .auto import choose
 
-        choice = choose(raster.samples, raster.space, raster.alpha, factors)
+        choice = choose(raster.samples, raster.space, raster.alpha, factors, self.spec.merge(self.options).edge or "")
         return parse_method(choice.method)._replace(options=self.spec.options), f"{choice.method}: {choice.why}"
 
     def _storage(self, raster: Raster, row: Format | None, options: Options) -> Storage:

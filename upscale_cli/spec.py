@@ -26,7 +26,7 @@ SMALLEST_MEMORY = 1 << 20  # bytes
 class Options:
     """How to resample, beside the method.
 
-    `antialias` None means on and `edge` None means reflect, or what the library named by `like` does by default.
+    `antialias` None means on and `edge` None what the method's row has, or what the library named by `like` does.
     """
 
     linear: bool = False
@@ -124,6 +124,11 @@ class Spec(NamedTuple):
         """The factor of a method that has only one."""
         return str(self.method.factors[0]) if len(self.method.factors) == 1 else None
 
+    @property
+    def plain(self) -> bool:
+        """Whether no parameter was given."""
+        return not self.said
+
     def check(self, options: Options) -> None:
         """Raise UsageError for an option (merged before) that means nothing to the method."""
         if self.method.filters:
@@ -135,6 +140,8 @@ class Spec(NamedTuple):
             raise UsageError(f"{self.name} takes no no-antialias: leave it out, or choose a traditional method")
         if options.edge == "renormalize":
             raise UsageError(f"{self.name} has no weights to renormalize: choose another edge, such as replicate")
+        if options.edge == "constant" and self.method.engine == "region":
+            raise UsageError(f"{self.name} has no constant border: choose another edge, such as replicate")
 
 
 def nearest_name(word: str, names: Iterable[str], likeness: float = 0.5) -> str:

@@ -85,7 +85,7 @@ class Lattice(NamedTuple):
     """Double the picture by an edge-directed method, `passes` times, and resample that to the output's size.
 
     `method` is a name in `directional/lattice.py`, `arguments` what it takes. The axes count the lattice's samples.
-    Directions are those of the colours' sum by `shares`.
+    Directions are those of the colours' sum by `shares`; dcci takes all colours alike.
     """
 
     label: str

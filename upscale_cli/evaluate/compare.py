@@ -47,7 +47,9 @@ class Comparison:
         for scale in self.scales or [None]:
             if scale:
                 check_scale(scale)
-            choose_methods(self.methods, scale)
+            specs = choose_methods(self.methods, scale)
+            if self.segments and not any(spec.method.engine == "region" for spec in specs):
+                raise UsageError("segments are those of the method region: compare that, too")
 
     def planned(self) -> Iterator[tuple[Factor, str]]:
         """Yield each scale with each of its methods."""

@@ -91,6 +91,8 @@ def test_regions(told, words):
     assert (tile(sheet, 1, size, row=1) == 255).all()
     assert pixels("h.bmp").shape[0] == sheet.shape[0] - size[1] - GAP // 2
     assert told(*trip, "--segments")[0] == 2
+    code, _, err = told("compare", "a.png", "-s", "2", "-m", "bicubic", "--grid", "i.bmp", "--segments")
+    assert (code, "compare that, too" in err) == (2, True)
     assert told("compare", "--between", "a.png", "b.png", "--grid", "i.bmp", "--segments")[0] == 2
 
 
