@@ -4,9 +4,11 @@ import os
 
 import numpy as np
 
-from upscale_cli.pixelart.scalers import FACTORS, HALO, scaler
+from upscale_cli.methods import PIXELART
+from upscale_cli.pixelart.scalers import HALO, scaler
 
-ENGINES = [(engine, factor) for engine, factors in FACTORS.items() for factor in factors]
+TOLERANCE = {row.engine: row.parameters[0].default for row in PIXELART}
+ENGINES = [(row.engine, n) for row in PIXELART for n in row.factors if row.name != "scale4x"]
 TOP = {"uint8": 255, "uint16": 65535, "float32": 1}
 INTERPRETED = os.environ.get("NUMBA_DISABLE_JIT", "0") not in ("", "0")
 
@@ -16,7 +18,7 @@ def enlarged(image, engine, factor, band=None, **options):
     height, width, channels = image.shape
     halo = HALO[engine]
     padded = np.pad(image, ((halo, halo), (halo, halo), (0, 0)), mode="edge")
-    run = scaler(engine, factor, image.dtype.str[1:], channels, **options)
+    run = scaler(engine, factor, image.dtype.str[1:], channels, **{"tolerance": TOLERANCE[engine], **options})
     out = np.full((height * factor, width * factor, channels), 77, image.dtype)
     band = band or height
     for y in range(0, height, band):

@@ -3,9 +3,7 @@
 import numpy as np
 import pytest
 
-from upscale_cli.pixelart.scalers import TOLERANCE
-
-from .pictures import ENGINES, INTERPRETED, enlarged, noise, of_type
+from .pictures import ENGINES, INTERPRETED, TOLERANCE, enlarged, noise, of_type
 
 SIZE = {"width": 6, "height": 5} if INTERPRETED else {"width": 40, "height": 30}
 BLENDING = [pair for pair in ENGINES if pair[0] != "scale"]

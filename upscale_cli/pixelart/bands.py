@@ -33,7 +33,7 @@ def scaled(
     `src` is H x W x C of uint8, uint16 or float32; the other arguments are as `scaler`'s and `extended`'s.
     """
     at_once = max(1, BAND // src.shape[1])
-    run = scaler(engine, factor, src.dtype.str[1:], src.shape[2], alpha, tolerance, hard)
+    run = scaler(engine, factor, src.dtype.str[1:], src.shape[2], tolerance, alpha, hard)
 
     def rows(dst: np.ndarray, y0: int, y1: int) -> None:
         for first in range(y0 // factor, -(-y1 // factor), at_once):

@@ -70,10 +70,11 @@ def copier(factor: int, sample: str, channels: int, alpha: bool, exact: bool) ->
     down = tuple(u8(1 + y) for y, _ in TAKEN[factor])
     right = tuple(u8(1 + x) for _, x in TAKEN[factor])
 
-    def apart(planes, limits, i, j):
-        return differ(planes, i, j) if exact else exceed(planes, limits, i, j)
+    @helper
+    def unequal(planes, _, i, j):
+        return differ(planes, i, j)
 
-    apart.is_helper = True
+    apart = unequal if exact else exceed
 
     @helper
     def select(plane, takes, row, above, w, cells, out):

@@ -18,7 +18,6 @@ from .planes import WAYS as NEXT
 from .planes import differs, distances, ends, leveller, repeater, splitter, strip_of
 
 HALO = 2
-ALIKE = 155  # pixels are alike below this sum of differences in Y, U and V
 
 f4 = np.float32
 i8 = np.int64
