@@ -50,12 +50,10 @@ def segments(image, tolerance, min_area, alpha, exact=False, wrap=False):
             break
         likest = {}
         for at in pixels:
-            for other in ((at[0] + j, at[1] + i) for j, i in AROUND):
-                if not (0 <= other[0] < height and 0 <= other[1] < width):
-                    continue
+            for other in neighbours(*at):
                 one, two = labels[at], labels[other]
                 if one != two and areas[one] < min_area:
-                    key = difference(at, other), -areas[two]
+                    key = difference(at, other), -areas[two], levels[other].sum()
                     likest[one] = min(likest.get(one, (key, two)), (key, two), key=lambda pair: pair[0])
         names = {name: name for name in areas}
         for one, (_, two) in likest.items():

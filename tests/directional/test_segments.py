@@ -33,16 +33,38 @@ def test_equals_the_naive_twin(sample, channels, wrap):
         assert (got == naive.segments(image, 12.5, 1, alpha, wrap=wrap)).all()
 
 
+@pytest.mark.parametrize("wrap", [False, True])
 @pytest.mark.parametrize("channels", [1, 3])
-def test_small_regions_are_merged_as_by_the_twin(channels):
-    """Differences of distinct levels: which of two neighbours equally like is taken is nobody's promise."""
+def test_small_regions_are_merged_as_by_the_twin(channels, wrap):
     for seed in range(4):
         image = np.random.default_rng(seed).permutation(63 * channels).reshape(7, 9, channels).astype(np.float32) ** 2
         image /= image.max()
         for least in (2, 4, 100):
-            got = segments(image, 6.0, least, False)
+            got = segments(image, 6.0, least, False, wrap=wrap)
             assert np.bincount(got.reshape(-1)).min() >= min(least, got.size)
-            assert (got == naive.segments(image, 6.0, least, False)).all()
+            assert (got == naive.segments(image, 6.0, least, False, wrap=wrap)).all()
+
+
+def regions_of(labels):
+    """Return the sets of pixels, whatever the regions' numbers."""
+    return {tuple(np.flatnonzero(labels == name)) for name in np.unique(labels)}
+
+
+def test_a_mirrored_picture_has_mirrored_regions():
+    """Also where two neighbours are equally like and equally large."""
+    image = np.tile(np.array([0] * 5 + [100] + [200] * 5, np.uint8), (3, 1))[..., None]
+    got = segments(image, 12, 4, False)
+    assert len(np.unique(got)) == 2
+    mirrored = segments(np.ascontiguousarray(image[:, ::-1]), 12, 4, False)
+    assert regions_of(mirrored[:, ::-1]) == regions_of(got)
+
+
+def test_a_tile_that_is_rolled_has_the_same_regions():
+    for seed in range(6):
+        image = np.random.default_rng(seed).permutation(48).reshape(6, 8, 1).astype(np.uint8) * 5
+        got = segments(image, 20, 4, False, wrap=True)
+        rolled = segments(np.roll(image, (2, 3), (0, 1)), 20, 4, False, wrap=True)
+        assert regions_of(np.roll(rolled, (-2, -3), (0, 1))) == regions_of(got)
 
 
 def test_a_diagonal_line_is_one_region_and_so_is_what_it_crosses():

@@ -13,6 +13,7 @@ from ..jit import Kernel, helper, kernel
 from .planes import weave
 
 RATIO = np.float32(1.15)  # the paper's threshold
+LARGEST = np.float32(1e7)  # sums of differences beyond are taken for this: its fifth power is still a float
 
 f4 = np.float32
 u8 = np.uint64
@@ -25,6 +26,7 @@ def _share(one, two):
         return f4(1)
     if f4(1) + two > RATIO * (f4(1) + one):
         return f4(0)
+    one, two = min(one, LARGEST), min(two, LARGEST)
     square_one, square_two = one * one, two * two
     w_one = f4(1) + square_one * square_one * one  # weights are 1 / (1 + G^5)
     w_two = f4(1) + square_two * square_two * two

@@ -109,7 +109,7 @@ def _choose(one, two, cost, middle, tie, lows, best, angles, shares):
     for lane in range(angles.size):
         at = u8(lane) + ONE
         d = u8(0)
-        while lows[d * LANES + at] > best[at] + tie:
+        while d < middle // LANES and lows[d * LANES + at] > best[at] + tie:
             d += ONE
         i, j = middle + d * LANES + at, middle - d * LANES + at
         more = ((one[i] + two[i]) + cost[i]) - ((one[j] + two[j]) + cost[j])

@@ -65,8 +65,9 @@ def doubler(
     """Return a function (dst, y0, y1) that writes the output rows y0 to y1 of dst.
 
     `src` is H x W x C of uint8, uint16 or float32; the axes count the samples of the lattice after `passes`. Colours
-    share their directions, which a guide decides, the sum of as many channels by `shares`; an alpha that is left has
-    its own. `fill` is the sample of each channel beyond a constant border.
+    share their directions, which a guide decides, the sum of as many channels by `shares` (dcci sums up differences of
+    all channels alike); an alpha that is left has its own. `fill` is the sample of each channel beyond a constant
+    border.
     """
     engine, sample, channels = METHODS[method], src.dtype.str[1:], src.shape[2]
     placed, reach = method in PLACED, engine.reach(**arguments)

@@ -164,26 +164,33 @@ def _number(parents, areas):
 def _choose(sample: str, channels: int, alpha: bool) -> Kernel:
     """Return the kernel that finds the likest neighbour of each region of less than `least` pixels.
 
-    That is the region of the pixel that differs least from one of its own; of several the largest.
+    That is the region of the pixel that differs least from one of its own; of several the largest, and of these that of
+    the least pixel, so that a mirrored picture is segmented alike.
     """
     load = planar(sample, channels, alpha)
     n_channels = u8(channels)
 
     @helper
-    def consider(one, other, difference, least, areas, best, likest):
-        if areas[u8(one)] >= least or difference > best[u8(one)]:
+    def consider(one, other, difference, value, least, areas, best, likest):
+        k = u8(one)
+        if areas[k] >= least or difference > best[0, k]:
             return
-        alone = likest[u8(one)] == one
-        if alone or difference < best[u8(one)] or areas[u8(other)] > areas[u8(likest[u8(one)])]:
-            best[u8(one)] = difference
-            likest[u8(one)] = other
+        better = likest[k] == one or difference < best[0, k]
+        if not better:
+            size, largest = areas[u8(other)], areas[u8(likest[k])]
+            better = size > largest or (size == largest and value < best[1, k])
+        if better:
+            best[0, k], best[1, k] = difference, value
+            likest[k] = other
 
-    @kernel(f"void({sample}[:,::1],i4[:,::1],i8,i4[::1],f4[:,:,::1],f4[::1],i4[::1])")
-    def choose(src, labels, least, areas, planes, best, likest):
+    @kernel(f"void({sample}[:,::1],i4[:,::1],i8,i8,i4[::1],f4[:,:,::1],f4[:,::1],i4[::1])")
+    def choose(src, labels, wrap, least, areas, planes, best, likest):
         height, width = labels.shape
         for i in range(likest.size):
             likest[i] = i4(i)
-            best[i] = f4(np.inf)
+            best[0, i] = f4(np.inf)
+        if wrap:
+            load(src[height - 1], planes[1])
         for y in range(height):
             now, before = planes[y % 2], planes[(y + 1) % 2]
             load(src[y], now)
@@ -191,17 +198,22 @@ def _choose(sample: str, channels: int, alpha: bool) -> Kernel:
                 one = labels[y, x]
                 for k in range(4):  # left, above left, above, above right
                     row, column = (y, x - 1) if k == 0 else (y - 1, x + k - 2)
-                    if row < 0 or column < 0 or column >= width:
+                    if wrap:
+                        row, column = (row + height) % height, (column + width) % width
+                    elif row < 0 or column < 0 or column >= width:
                         continue
                     other = labels[row, column]
                     if one == other or (areas[u8(one)] >= least and areas[u8(other)] >= least):
                         continue
                     line = now if k == 0 else before
-                    difference = f4(0)
+                    difference, value, its_value = f4(0), f4(0), f4(0)
                     for c in range(n_channels):
-                        difference = max(difference, abs(now[c, u8(x)] - line[c, u8(column)]))
-                    consider(one, other, difference, least, areas, best, likest)
-                    consider(other, one, difference, least, areas, best, likest)
+                        v, w = now[c, u8(x)], line[c, u8(column)]
+                        difference = max(difference, abs(v - w))
+                        value += v
+                        its_value += w
+                    consider(one, other, difference, its_value, least, areas, best, likest)
+                    consider(other, one, difference, value, least, areas, best, likest)
 
     return choose
 
@@ -264,10 +276,11 @@ def segments(
     if exact:
         _renumber(_pooled(samples, labels, alpha), labels.reshape(-1))
         return labels
-    areas, best, likest = areas[:n].copy(), np.empty(n, f4), np.empty(n, i4)
+    areas, likest = areas[:n].copy(), np.empty(n, i4)
     parents = np.empty(n, i4)
     while n > 1 and areas[:n].min() < min_area:
-        _choose(sample, channels, alpha)(flat, labels, min_area, areas[:n], planes, best[:n], likest[:n])
+        best = np.empty((2, n), f4)
+        _choose(sample, channels, alpha)(flat, labels, int(wrap), min_area, areas[:n], planes, best, likest[:n])
         _merge(likest[:n], parents[:n], areas[:n])
         _renumber(parents[:n], labels.reshape(-1))
         n = int(parents[:n].max()) + 1
