@@ -1,0 +1,1 @@
+"""Training of networks, with the extra `train`."""

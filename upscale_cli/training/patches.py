@@ -1,0 +1,92 @@
+"""Pairs of patches to train on: what a picture is, and what its shrunk copy shows of it."""
+
+import io
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from PIL import Image
+
+from ..api import resize
+from ..errors import InputError
+
+SIZES = (1.0, 0.7)  # pictures are trained on whole and shrunk, which adds fine detail and hides a JPEG's blocks
+QUALITY = 40, 95  # of the JPEG files that shrunk patches go through, for networks that meet such files
+BLOCK = 8  # side of a JPEG's blocks
+
+
+class Pair(NamedTuple):
+    """A picture's luma and that of its shrunk copy, uint8, H x W and H / scale x W / scale."""
+
+    large: np.ndarray
+    small: np.ndarray
+
+
+def pairs(paths: Sequence[Path], scale: int, least: int, sizes: Sequence[float] = SIZES) -> list[Pair]:
+    """Return pairs of all pictures, at every size that leaves `least` pixels of the small one on either side.
+
+    The small one is what MATLAB's `imresize` makes of the large one, as in papers on super-resolution.
+    """
+    found = []
+    for path in paths:
+        with Image.open(path) as image:
+            luma = image.convert("L")
+        for size in sizes:
+            shrunk = luma if size == 1 else resize(luma, size, method="bicubic")
+            large = np.asarray(shrunk)
+            height, width = (side // scale * scale for side in large.shape)
+            if min(height, width) >= least * scale:
+                large = np.ascontiguousarray(large[:height, :width])
+                found.append(
+                    Pair(large, resize(large, size=(width // scale, height // scale), method="bicubic", like="matlab"))
+                )
+    if not found:
+        raise InputError(f"no picture to train on is {least * scale} pixels wide and high or more")
+    return found
+
+
+class Patches:
+    """Draws batches of patches from pairs, always the same ones for a seed and a step.
+
+    A pair is drawn as often as it has pixels. Patches are turned and mirrored at random.
+    """
+
+    def __init__(self, source: Sequence[Pair], side: int, radius: int, batch: int, seed: int, jpeg: bool) -> None:
+        self.pairs, self.side, self.radius, self.batch = source, side, radius, batch
+        self.seed, self.jpeg = seed, jpeg
+        pixels = np.array([pair.small.size for pair in source], float)
+        self.shares = pixels / pixels.sum()
+
+    def draw(self, step: int) -> tuple[np.ndarray, np.ndarray]:
+        """Return the inputs of a step, B x 1 x n x n float32 of 0 to 1, and the targets, B x 1 x m x m.
+
+        Inputs have the network's radius around what the targets show.
+        """
+        rng = np.random.default_rng((self.seed, step))
+        inputs, targets = [], []
+        for k in rng.choice(len(self.pairs), self.batch, p=self.shares):
+            small, large = self._cut(self.pairs[k], rng)
+            turns, mirrored = rng.integers(4), rng.integers(2)
+            small, large = (np.rot90(patch[:, ::-1] if mirrored else patch, turns) for patch in (small, large))
+            inputs.append(small)
+            targets.append(large)
+        return tuple(np.stack(patches)[:, None].astype(np.float32) / 255 for patches in (inputs, targets))
+
+    def _cut(self, pair: Pair, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+        side, radius, scale = self.side + 2 * self.radius, self.radius, pair.large.shape[0] // pair.small.shape[0]
+        top, left = (rng.integers(n - side + 1) for n in pair.small.shape)
+        small = pair.small[top : top + side, left : left + side]
+        if self.jpeg:
+            y, x = (min(rng.integers(BLOCK), place) for place in (top, left))  # where the grid of blocks stands
+            around = pair.small[top - y : top + side, left - x : left + side]
+            small = through_jpeg(around, int(rng.integers(QUALITY[0], QUALITY[1] + 1)))[y:, x:]
+        top, left = (top + radius) * scale, (left + radius) * scale
+        return small, pair.large[top : top + self.side * scale, left : left + self.side * scale]
+
+
+def through_jpeg(luma: np.ndarray, quality: int) -> np.ndarray:
+    """Return what a JPEG file of a quality keeps of luma, uint8 H x W."""
+    stream = io.BytesIO()
+    Image.fromarray(luma).save(stream, "jpeg", quality=quality)
+    return np.asarray(Image.open(stream))

@@ -1,0 +1,199 @@
+"""Training of networks with PyTorch (the extra `train`).
+
+While it is trained, each convolution is the product of two: `WIDTH` features of size k x k, and a 1 x 1 mixture of
+them, plus the identity where SESR has a short skip. The product is taken of the kernels, not of pictures, so that it
+costs little (Bhardwaj et al. 2022). What is kept is an exponential moving average of the products.
+"""
+
+import math
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from torch import nn
+from torch.nn import functional
+
+from ..network.architectures import Architecture, Layer, phases
+from .patches import Pair, Patches
+
+WIDTH = 64
+WARM_UP = 500  # steps
+EMA = 0.999
+Weights = dict[str, np.ndarray]
+
+
+class Recipe(NamedTuple):
+    """How a network is trained: L1 loss, Adam, a rate that falls like a cosine to nothing."""
+
+    steps: int
+    batch: int
+    side: int  # of a patch, in input pixels
+    rate: float
+    seed: int
+    jpeg: bool
+
+
+class Progress(NamedTuple):
+    """Where training stands: the mean loss since the last report, in levels of 255, and PSNR in dB."""
+
+    step: int
+    loss: float
+    psnr: float
+
+
+class _Product(nn.Module):
+    """A kernel as the product of a wide one and a mixture."""
+
+    def __init__(self, layer: Layer, short: bool, mask: np.ndarray | None) -> None:
+        super().__init__()
+        self.wide = nn.Parameter(torch.empty(WIDTH, layer.inputs, layer.size, layer.size))
+        self.mixture = nn.Parameter(torch.empty(layer.outputs, WIDTH))
+        self.bias = nn.Parameter(torch.zeros(layer.outputs))
+        nn.init.xavier_normal_(self.wide)
+        nn.init.xavier_normal_(self.mixture)
+        base = torch.zeros(layer.outputs, layer.inputs, layer.size, layer.size)
+        if short:
+            base[range(layer.outputs), range(layer.outputs), layer.size // 2, layer.size // 2] = 1
+        self.register_buffer("base", base)  # what the product is added to
+        self.register_buffer("mask", None if mask is None else torch.from_numpy(mask))
+
+    def kernel(self) -> torch.Tensor:
+        product = torch.tensordot(self.mixture, self.wide, 1) + self.base
+        return product if self.mask is None else product * self.mask
+
+
+class Network(nn.Module):
+    """A network of an architecture in training."""
+
+    def __init__(self, kind: Architecture) -> None:
+        super().__init__()
+        self.kind = kind
+        last = len(kind.layers) - 1
+        self.products = nn.ModuleList(
+            _Product(layer, kind.skip and 0 < k < last, _mask(kind) if k == last and kind.deconvolution else None)
+            for k, layer in enumerate(kind.layers)
+        )
+        self.slopes = nn.ParameterList(torch.full((layer.outputs,), 0.25) for layer in kind.layers[:-1])
+
+    @torch.no_grad()
+    def start_from(self, weights: Weights) -> None:
+        """Let every layer that has the shapes of given weights be what they are; others stay as they are."""
+        for k, product in enumerate(self.products):
+            kernel = torch.from_numpy(weights[f"kernel{k}"])
+            if kernel.shape == product.base.shape:
+                product.base += kernel - product.kernel()
+                product.bias.copy_(torch.from_numpy(weights[f"bias{k}"]))
+                if k < len(self.slopes):
+                    self.slopes[k].copy_(torch.from_numpy(weights[f"slope{k}"]))
+
+    def weights(self) -> dict[str, torch.Tensor]:
+        """Return the weights of the plain network, named as in `Architecture.shapes`."""
+        found = {}
+        for k, product in enumerate(self.products):
+            found[f"kernel{k}"], found[f"bias{k}"] = product.kernel(), product.bias
+            if k < len(self.slopes):
+                found[f"slope{k}"] = self.slopes[k]
+        return found
+
+
+def _mask(kind: Architecture) -> np.ndarray:
+    """Return which taps of the last layer the deconvolution has, float32 of the kernel's shape."""
+    taps = phases(kind.deconvolution, kind.scale) >= 0
+    mask = taps.T[:, None, :, None] & taps.T[None, :, None, :]  # phase y, phase x, row, column
+    layer = kind.layers[-1]
+    size = layer.size, layer.size
+    return np.broadcast_to(mask.reshape(-1, 1, *size), (layer.outputs, layer.inputs, *size)).astype(np.float32)
+
+
+def forward(kind: Architecture, weights: dict[str, torch.Tensor], x: torch.Tensor) -> torch.Tensor:
+    """Return B x 1 x scale h x scale w of x, B x 1 x (h + 2 radius) x (w + 2 radius)."""
+    last = len(kind.layers) - 1
+    y = first = x
+    for k in range(last):
+        kernel = weights[f"kernel{k}"].contiguous(memory_format=torch.channels_last)
+        y = functional.prelu(functional.conv2d(y, kernel, weights[f"bias{k}"]), weights[f"slope{k}"])
+        first = y if k == 0 else first
+    if kind.skip:
+        y = y + _middle(first, y)
+    y = functional.conv2d(y, weights[f"kernel{last}"], weights[f"bias{last}"])
+    if kind.residual:
+        y = y + _middle(x, y)
+    return functional.pixel_shuffle(y, kind.scale)
+
+
+def _middle(x: torch.Tensor, like: torch.Tensor) -> torch.Tensor:
+    """Return the middle of x, as large as `like`."""
+    top = (x.shape[2] - like.shape[2]) // 2
+    return x[:, :, top : top + like.shape[2], top : top + like.shape[3]]
+
+
+class Trainer:
+    """Trains a network; the state between two steps can be kept in a file."""
+
+    def __init__(self, kind: Architecture, recipe: Recipe, train: list[Pair], start: Weights | None = None) -> None:
+        torch.manual_seed(recipe.seed)
+        self.kind, self.recipe, self.step = kind, recipe, 0
+        self.patches = Patches(train, recipe.side, kind.radius, recipe.batch, recipe.seed, recipe.jpeg)
+        self.network = Network(kind)
+        if start:
+            self.network.start_from(start)
+        self.adam = torch.optim.Adam(self.network.parameters(), recipe.rate, fused=True)
+        self.mean = {name: value.detach().clone() for name, value in self.network.weights().items()}
+
+    def run(self, every: int) -> Iterator[float]:
+        """Train to the end; after every so many steps yield the mean loss of these, in levels of 255."""
+        total = 0.0
+        while self.step < self.recipe.steps:
+            total += self._advance()
+            if self.step % every == 0 or self.step == self.recipe.steps:
+                yield 255 * total / ((self.step - 1) % every + 1)
+                total = 0.0
+
+    def _advance(self) -> float:
+        inputs, targets = map(torch.from_numpy, self.patches.draw(self.step))
+        inputs = inputs.contiguous(memory_format=torch.channels_last)  # a third faster
+        share = self.step / self.recipe.steps
+        for group in self.adam.param_groups:
+            group["lr"] = self.recipe.rate * min(1, (self.step + 1) / WARM_UP) * (1 + math.cos(math.pi * share)) / 2
+        weights = self.network.weights()
+        loss = functional.l1_loss(forward(self.kind, weights, inputs), targets)
+        self.adam.zero_grad()
+        loss.backward()
+        self.adam.step()
+        self.step += 1
+        keep = min(EMA, self.step / (self.step + 10))
+        with torch.no_grad():
+            for name, value in self.network.weights().items():
+                self.mean[name].lerp_(value, 1 - keep)
+        return loss.item()
+
+    def weights(self) -> Weights:
+        """Return the moving average of the plain network's weights, float32."""
+        return {name: value.numpy().copy() for name, value in self.mean.items()}
+
+    def psnr(self, pairs: list[Pair]) -> float:
+        """Return the mean PSNR in dB of enlarged pictures, a border of the scale left out, of 8-bit luma."""
+        found = []
+        for large, small in pairs:
+            x = np.pad(small, self.kind.radius, mode="edge")[None, None].astype(np.float32) / 255
+            with torch.no_grad():
+                y = forward(self.kind, self.mean, torch.from_numpy(x))[0, 0].numpy()
+            inner = slice(self.kind.scale, -self.kind.scale)
+            error = np.rint(y.clip(0, 1) * 255)[inner, inner] - large[inner, inner]
+            found.append(10 * np.log10(255**2 / np.mean(error**2)))
+        return float(np.mean(found))
+
+    def save(self, path: Path) -> None:
+        """Keep the state in a file, which appears whole or not at all."""
+        state = {"network": self.network.state_dict(), "adam": self.adam.state_dict(), "mean": self.mean}
+        part = path.with_name(path.name + ".part")
+        torch.save({**state, "step": self.step, "recipe": list(self.recipe), "network_of": list(self.kind[:2])}, part)
+        part.replace(path)
+
+    def load(self, path: Path) -> None:
+        state = torch.load(path, weights_only=True)
+        self.network.load_state_dict(state["network"])
+        self.adam.load_state_dict(state["adam"])
+        self.mean, self.step = state["mean"], state["step"]
