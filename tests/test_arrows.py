@@ -26,9 +26,9 @@ ARROWS = {
     "interpolate": {"color", "jit"},
     "directional": {"interpolate", "jit"},
     "pixelart": {"interpolate", "jit"},
-    "network": {"interpolate", "jit"},
+    "network": {"errors", "interpolate", "jit"},
     "layers": {"network"},
-    "training": {"api", "errors", "network"},
+    "training": {"api", "errors", "filesystem", "formats", "network"},
     "steps": {"interpolate", "raster"},
     "emulate": {"errors", "geometry", "interpolate", "raster", "spec", "steps"},
     "census": {"jit"},
@@ -44,7 +44,8 @@ ARROWS = {
     "batch": {"errors", "filesystem", "files", "formats", "geometry", "request", "__init__"},
     "evaluate": LIGHT
     | {"api", "batch", "codec", "color", "directional", "filesystem", "jit", "raster", "request", "run", "steps"},
-    "cli": LIGHT | {"api", "batch", "evaluate", "files", "filesystem", "jit", "request", "run", "__init__"},
+    "cli": LIGHT
+    | {"api", "batch", "evaluate", "files", "filesystem", "jit", "network", "request", "run", "training", "__init__"},
     "__init__": {"api", "errors", "evaluate", "methods"},
     "__main__": {"cli", "__init__"},
 }
@@ -56,7 +57,7 @@ FOREIGN = {
     "llvmlite": {"jit"},
     "numpy": ARROWS.keys() - LIGHT - {"cli", "batch", "filesystem", "__init__", "__main__"},
     "scipy": set(),
-    "torch": {"training"},
+    "torch": {"cli", "training"},
     "cv2": set(),
     "dask": {"batch"},
     "distributed": {"batch"},

@@ -2,11 +2,16 @@
 
 import numpy as np
 import pytest
+from PIL import Image
 
+from upscale_cli.cli.door import main
+from upscale_cli.errors import InputError, OutputError
 from upscale_cli.network.architectures import architecture
+from upscale_cli.network.weights import read
 
 torch = pytest.importorskip("torch")
 
+from upscale_cli.training import session  # noqa: E402
 from upscale_cli.training.patches import Pair, Patches  # noqa: E402
 from upscale_cli.training.trainer import Network, Recipe, Trainer  # noqa: E402
 
@@ -65,3 +70,62 @@ def test_starting_from_weights_of_another_scale():
     got = Trainer(three, RECIPE, some_pairs(3), start).weights()
     assert np.allclose(got["kernel1"], start["kernel1"], atol=1e-6)
     assert got["kernel5"].shape == (9, 8, 3, 3)
+
+
+def test_the_command_trains_and_goes_on(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "photos" / "below").mkdir(parents=True)
+    for k, pair in enumerate(some_pairs(2) * 9):
+        Image.fromarray(pair.large).save(tmp_path / "photos" / "below" / f"{k}.png")
+    words = ["train", "photos", "-s", "2", "--arch", "sesr-small", "--patch", "8", "--batch", "2", "--steps", "3"]
+    monkeypatch.setattr(session, "EVERY", 2)
+    assert main([*words, "-o", "a.npz"]) == 0
+    told = capsys.readouterr().err.splitlines()
+    assert [line.split("  ")[0] for line in told] == ["step 0/3", "step 2/3", "step 3/3", "photos -> a.npz"]
+    assert read(tmp_path / "a.npz").kind.name == "sesr-small"
+    assert [path.name for path in tmp_path.iterdir() if path.is_file()] == ["a.npz"]
+
+    monkeypatch.setattr(session, "replacing", stop_at_once)
+    assert main([*words, "-o", "b.npz"]) == 1
+    assert (tmp_path / "b.npz.state").exists()
+    monkeypatch.undo()
+    monkeypatch.chdir(tmp_path)
+    assert main([*words, "-o", "b.npz", "--resume"]) == 0
+    assert "step 2/3" in capsys.readouterr().err
+    assert not (tmp_path / "b.npz.state").exists()
+    assert (tmp_path / "b.npz").read_bytes() == (tmp_path / "a.npz").read_bytes()
+
+
+def stop_at_once(path, *, overwrite):
+    raise OutputError(f"{path}: no room is left")
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "line"),
+    [
+        (["-o", "a.pt"], 2, "ends in .npz"),
+        (["-o", "old.npz"], 1, "old.npz exists: use --overwrite"),
+        (["-o", "a.npz"], 1, "no picture in it"),
+        (["-o", "a.npz", "--start", "old.npz"], 1, "old.npz: it is no whole .npz file"),
+        (["-o", "a.npz", "--steps", "0"], 2, "from 1 to"),
+    ],
+)
+def test_wrong_words_get_one_line(tmp_path, monkeypatch, capsys, words, code, line):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "photos").mkdir()
+    (tmp_path / "old.npz").touch()
+    assert main(["train", "photos", "-s", "2", *words]) == code
+    told = capsys.readouterr().err
+    assert line in told
+    assert told.count("\n") == 1
+
+
+def test_a_state_of_another_training_is_refused(tmp_path):
+    kind, pairs = architecture("sesr-small", 2), some_pairs(2)
+    trainer = Trainer(kind, RECIPE, pairs)
+    trainer.save(tmp_path / "state")
+    with pytest.raises(InputError, match="another training"):
+        Trainer(kind, RECIPE._replace(seed=2), pairs).load(tmp_path / "state")
+    (tmp_path / "state").write_bytes(b"nothing")
+    with pytest.raises(InputError, match="no state of a training"):
+        trainer.load(tmp_path / "state")

@@ -11,7 +11,13 @@ from ..errors import UpscaleError
 from .words import complaint, one_line
 
 # command: the module that has it
-COMMANDS = {"best": "compare.best", "cache": "cache", "compare": "compare.command", "methods": "methods"}
+COMMANDS = {
+    "best": "compare.best",
+    "cache": "cache",
+    "compare": "compare.command",
+    "methods": "methods",
+    "train": "train",
+}
 INTERRUPTED = 130
 
 

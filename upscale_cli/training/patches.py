@@ -10,6 +10,7 @@ from PIL import Image
 
 from ..api import resize
 from ..errors import InputError
+from ..formats import BY_EXTENSION
 
 SIZES = (1.0, 0.7)  # pictures are trained on whole and shrunk, which adds fine detail and hides a JPEG's blocks
 QUALITY = 40, 95  # of the JPEG files that shrunk patches go through, for networks that meet such files
@@ -23,26 +24,38 @@ class Pair(NamedTuple):
     small: np.ndarray
 
 
+def pictures(folder: Path) -> list[Path]:
+    """Return the pictures in a folder and below, in order of name; InputError if there are none."""
+    if not folder.is_dir():
+        raise InputError(f"{folder}: there is no such folder: name one with pictures to train on")
+    found = sorted(path for path in folder.rglob("*") if path.suffix.lower().lstrip(".") in BY_EXTENSION)
+    if not found:
+        raise InputError(f"{folder}: there is no picture in it or below: name a folder with pictures to train on")
+    return found
+
+
 def pairs(paths: Sequence[Path], scale: int, least: int, sizes: Sequence[float] = SIZES) -> list[Pair]:
     """Return pairs of all pictures, at every size that leaves `least` pixels of the small one on either side.
 
-    The small one is what MATLAB's `imresize` makes of the large one, as in papers on super-resolution.
+    The small one is what MATLAB's `imresize` makes of the large one, as in papers on super-resolution. Raises
+    InputError for what is no picture, and where none is large enough.
     """
     found = []
     for path in paths:
-        with Image.open(path) as image:
-            luma = image.convert("L")
+        try:
+            with Image.open(path) as image:
+                luma = image.convert("L")
+        except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
+            raise InputError(f"{path}: it cannot be read as a picture: take it out of the folder") from error
         for size in sizes:
-            shrunk = luma if size == 1 else resize(luma, size, method="bicubic")
-            large = np.asarray(shrunk)
+            large = np.asarray(luma if size == 1 else resize(luma, size, method="bicubic"))
             height, width = (side // scale * scale for side in large.shape)
             if min(height, width) >= least * scale:
                 large = np.ascontiguousarray(large[:height, :width])
-                found.append(
-                    Pair(large, resize(large, size=(width // scale, height // scale), method="bicubic", like="matlab"))
-                )
+                small = resize(large, size=(width // scale, height // scale), method="bicubic", like="matlab")
+                found.append(Pair(large, small))
     if not found:
-        raise InputError(f"no picture to train on is {least * scale} pixels wide and high or more")
+        raise InputError(f"no picture is {least * scale} pixels wide and high, as patches of this size need")
     return found
 
 

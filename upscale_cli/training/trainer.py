@@ -15,6 +15,8 @@ import torch
 from torch import nn
 from torch.nn import functional
 
+from ..errors import InputError
+from ..filesystem.atomic import replacing
 from ..network.architectures import Architecture, Layer, phases
 from .patches import Pair, Patches
 
@@ -188,12 +190,21 @@ class Trainer:
     def save(self, path: Path) -> None:
         """Keep the state in a file, which appears whole or not at all."""
         state = {"network": self.network.state_dict(), "adam": self.adam.state_dict(), "mean": self.mean}
-        part = path.with_name(path.name + ".part")
-        torch.save({**state, "step": self.step, "recipe": list(self.recipe), "network_of": list(self.kind[:2])}, part)
-        part.replace(path)
+        with replacing(path, overwrite=True) as file:
+            torch.save({**state, "step": self.step, "of": self._what()}, file)
 
     def load(self, path: Path) -> None:
-        state = torch.load(path, weights_only=True)
+        """Go on from a state that was kept; InputError if it is none, or of another training."""
+        try:
+            state = torch.load(path, weights_only=True)
+        except Exception as error:  # of a dozen kinds
+            raise InputError(f"{path}: it is no state of a training: leave --resume out to begin anew") from error
+        if state.get("of") != self._what():
+            raise InputError(f"{path}: it is the state of another training: leave --resume out to begin anew")
         self.network.load_state_dict(state["network"])
         self.adam.load_state_dict(state["adam"])
         self.mean, self.step = state["mean"], state["step"]
+
+    def _what(self) -> list:
+        """Return what makes one training differ from another, but for its pictures."""
+        return [self.kind.name, self.kind.scale, *self.recipe]
