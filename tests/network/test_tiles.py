@@ -1,5 +1,7 @@
 """Pictures through networks: planes, tiles and borders."""
 
+import itertools
+
 import numpy as np
 import pytest
 
@@ -24,7 +26,7 @@ def enlarged(src, networks, scale, rgb, edge="replicate", fill=FILL, bands=()):
     out = np.zeros((height * scale, width * scale, channels), src.dtype)
     rows = tiles.enlarger(src, networks, scale, rgb, edge, fill[:channels])
     ends = [0, *bands, height * scale]
-    for first, last in zip(ends, ends[1:], strict=False):
+    for first, last in itertools.pairwise(ends):
         rows(out, first, last)
     return out
 

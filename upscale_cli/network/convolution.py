@@ -28,8 +28,8 @@ def conv2d(
     _check(x, kernel, bias, inputs=kernel.shape[2], outputs=kernel.shape[3])
     steps, dilations = pair("strides", strides), pair("dilation_rate", dilation_rate)
     extents = _extents(kernel, dilations)
-    sides = [_padding(padding, axis, x.shape[1 + axis], extents[axis], steps[axis]) for axis in (0, 1)]
-    x = np.pad(x, ((0, 0), *sides, (0, 0)))
+    around = [sides(padding, axis, x.shape[1 + axis], extents[axis], steps[axis]) for axis in (0, 1)]
+    x = np.pad(x, ((0, 0), *around, (0, 0)))
     n = [(x.shape[1 + axis] - extents[axis]) // steps[axis] + 1 for axis in (0, 1)]
     if min(n) < 1:
         raise ValueError(f"a kernel that covers {extents[0]} x {extents[1]} does not fit {x.shape[1]} x {x.shape[2]}")
@@ -102,7 +102,8 @@ def _transposed(
     return found
 
 
-def _padding(padding: str | Pair, axis: int, n: int, extent: int, step: int) -> tuple[int, int]:
+def sides(padding: str | Pair, axis: int, n: int, extent: int, step: int) -> tuple[int, int]:
+    """Return how many samples are added before and after n of them, for windows of an extent a step apart."""
     if padding == "valid":
         return 0, 0
     if padding == "same":

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from .convolution import Pair, channels_last, pair
+from .convolution import Pair, channels_last, pair, sides
 
 
 def max_pool2d(
@@ -20,17 +20,17 @@ def max_pool2d(
     x = channels_last(x, data_format)
     size = pair("pool_size", pool_size)
     steps = size if strides is None else pair("strides", strides)
-    sides = [_sides(padding, axis, x.shape[1 + axis], size[axis], steps[axis]) for axis in (0, 1)]
+    around = [_sides(padding, axis, x.shape[1 + axis], size[axis], steps[axis]) for axis in (0, 1)]
     height, width = x.shape[1:3]
-    padded = np.pad(x, ((0, 0), *sides, (0, 0)), constant_values=-np.inf)
+    padded = np.pad(x, ((0, 0), *around, (0, 0)), constant_values=-np.inf)
     if padded.shape[1] < size[0] or padded.shape[2] < size[1]:
         raise ValueError(f"a pool of {size[0]} x {size[1]} does not fit {height} x {width}")
     views = np.lib.stride_tricks.sliding_window_view(padded, size, (1, 2))[:, :: steps[0], :: steps[1]]
     flat = views.reshape(*views.shape[:4], size[0] * size[1])
     place = flat.argmax(-1)  # the first NaN, or the first maximum
     largest = np.take_along_axis(flat, place[..., None], -1)[..., 0]
-    y = np.arange(views.shape[1])[:, None, None] * steps[0] - sides[0][0] + place // size[1]
-    x_ = np.arange(views.shape[2])[:, None] * steps[1] - sides[1][0] + place % size[1]
+    y = np.arange(views.shape[1])[:, None, None] * steps[0] - around[0][0] + place // size[1]
+    x_ = np.arange(views.shape[2])[:, None] * steps[1] - around[1][0] + place % size[1]
     # Where all of a window is -inf the first one may be padding: torch names the window's first sample.
     indices = np.clip(y, 0, height - 1) * width + np.clip(x_, 0, width - 1)
     if data_format == "channels_first":
@@ -69,12 +69,7 @@ def max_unpool2d(
 
 
 def _sides(padding: str | Pair, axis: int, n: int, size: int, step: int) -> tuple[int, int]:
-    if padding == "valid":
-        return 0, 0
-    if padding == "same":
-        total = max((-(-n // step) - 1) * step + size - n, 0)
-        return total // 2, total - total // 2
-    before = pair("padding", padding, least=0)[axis]
-    if 2 * before > size:
-        raise ValueError(f"padding must be at most half of the pool's size {size}, not {before}")
-    return before, before
+    found = sides(padding, axis, n, size, step)
+    if not isinstance(padding, str) and 2 * found[0] > size:
+        raise ValueError(f"padding must be at most half of the pool's size {size}, not {found[0]}")
+    return found
