@@ -174,7 +174,7 @@ DIRECTIONAL = (
         "Li, Orchard: New edge-directed interpolation, IEEE Trans. Image Process. 2001", _WINDOW, _VARIANCE,
     ),
     _directional(
-        "icbi", "lattice", "Curvature evened out step by step.", "photographs, the best of those without training",
+        "icbi", "lattice", "Curvature evened out step by step.", "photographs, the best of the edge-directed",
         "Giachetti, Asuni: Real-time artifact-free image upscaling, IEEE Trans. Image Process. 2011", *_ENERGY,
     ),
     _directional(
