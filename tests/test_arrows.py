@@ -26,7 +26,7 @@ ARROWS = {
     "interpolate": {"color", "jit"},
     "directional": {"interpolate", "jit"},
     "pixelart": {"interpolate", "jit"},
-    "network": {"errors", "interpolate", "jit"},
+    "network": {"errors", "interpolate", "jit", "raster"},
     "layers": {"network"},
     "training": {"api", "errors", "filesystem", "formats", "network"},
     "steps": {"interpolate", "raster"},

@@ -11,6 +11,7 @@ from .jit import Kernel, helper, kernel
 SIDE, SIDES = 96, 8  # of a large picture 8 x 8 windows of 96 pixels a side are counted
 MOST_COLOURS, SLOTS = 256, 1024  # that are counted, and of the table that they are counted with, a power of two
 SOFT, HARD = 16.5, 48.5  # levels of 255: steps below the one are soft, above the other hard
+ROUNDING = 0.25  # squared levels: less is what rounding of floats may leave between equal levels
 FEWEST_CHANGES, FEWEST_BLOCKS = 6, 8  # on either axis, for blocks to be told from chance
 PAIRS, EQUAL, SOFT_STEPS, HARD_STEPS, DETAILS, SHARP, THROUGH, SQUARES, CHECKS, COLOURS, COUNTS = range(11)
 
@@ -149,9 +150,7 @@ def _tally(channels: int) -> tuple[Callable, Callable]:
             ab, bc, ac = a[i] == b[j], b[j] == c[k], a[i] == c[k]
             edge = differing(a_levels, i, c_levels, k) > f4(HARD)
             middle = b_levels[total, j]
-            between = (middle - a_levels[total, i]) * (c_levels[total, k] - middle) > f4(
-                0.25
-            )  # of floats' rounding less
+            between = (middle - a_levels[total, i]) * (c_levels[total, k] - middle) > f4(ROUNDING)
             details += ac & (not ab)
             sharp += edge & (ab | bc)
             through += edge & (not ab) & (not bc) & between

@@ -8,6 +8,7 @@ from .errors import InputError
 
 SAMPLES = {"u1": "u8", "u2": "u16", "f4": "f32"}  # NumPy's code of each sample type and the name it is printed by
 TOP = {"u1": 255, "u2": 65535, "f4": 1}  # the sample of full light, and of full alpha
+LUMA = (0.299, 0.587, 0.114)  # shares of red, green and blue, of ITU-R BT.601
 COLOURS = {"grey": 1, "rgb": 3, "cmyk": 4, "ycbcr": 3, "lab": 3, "palette": 1, "bilevel": 1, "any": None}
 
 

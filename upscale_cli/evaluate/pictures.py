@@ -16,14 +16,13 @@ from ..filesystem.atomic import replacing
 from ..filesystem.remote import place_of
 from ..formats import Settings, format_of
 from ..geometry import Scale
-from ..raster import Raster
+from ..raster import LUMA, Raster
 from ..request import Request
 from ..run import processors
 from ..spec import Spec
 from ..steps import Regions
 
 GREY = (128, 128, 128)  # what is transparent is seen on, as in report.css
-LUMA = (0.299, 0.587, 0.114)  # of BT.601
 SHARE = 0.999  # of the pixels, whose errors the scale of a map reaches
 
 

@@ -1,1 +1,1 @@
-"""Networks that enlarge: unpooling, transposed convolution, and small trained networks with their training."""
+"""Networks that enlarge: pooling and its undoing, transposed convolution, and small trained networks."""

@@ -25,7 +25,7 @@ def conv2d(
     do not fit.
     """
     x = channels_last(x, data_format)
-    _check(x, kernel, bias, inputs=kernel.shape[2], outputs=kernel.shape[3])
+    _check(x, kernel, bias, inputs=2, outputs=3)
     steps, dilations = pair("strides", strides), pair("dilation_rate", dilation_rate)
     extents = _extents(kernel, dilations)
     around = [sides(padding, axis, x.shape[1 + axis], extents[axis], steps[axis]) for axis in (0, 1)]
@@ -36,10 +36,9 @@ def conv2d(
     out = np.zeros((x.shape[0], *n, kernel.shape[3]), x.dtype)
     for (row, column), weights in _taps(kernel, x.dtype):
         top, left = row * dilations[0], column * dilations[1]
-        seen = x[
-            :, top : top + (n[0] - 1) * steps[0] + 1 : steps[0], left : left + (n[1] - 1) * steps[1] + 1 : steps[1]
-        ]
-        out += seen @ weights
+        rows = slice(top, top + (n[0] - 1) * steps[0] + 1, steps[0])
+        columns = slice(left, left + (n[1] - 1) * steps[1] + 1, steps[1])
+        out += x[:, rows, columns] @ weights
     return _finished(out, bias, data_format)
 
 
@@ -60,7 +59,7 @@ def conv2d_transpose(
     ValueError where shapes do not fit or nothing would be left.
     """
     x = channels_last(x, data_format)
-    _check(x, kernel, bias, inputs=kernel.shape[3], outputs=kernel.shape[2])
+    _check(x, kernel, bias, inputs=3, outputs=2)
     steps, dilations = pair("strides", strides), pair("dilation_rate", dilation_rate)
     extents = _extents(kernel, dilations)
     more = (None, None) if output_padding is None else pair("output_padding", output_padding, least=0)
@@ -123,12 +122,13 @@ def _taps(kernel: np.ndarray, dtype: np.dtype) -> Iterator[tuple[tuple[int, int]
 
 
 def _check(x: np.ndarray, kernel: np.ndarray, bias: np.ndarray | None, inputs: int, outputs: int) -> None:
+    """Raise ValueError unless shapes fit; `inputs` and `outputs` are the kernel's axes of channels."""
     if kernel.ndim != 4 or 0 in kernel.shape:
         raise ValueError(f"the kernel must have four axes and no empty one, not the shape {kernel.shape}")
-    if x.shape[3] != inputs:
-        raise ValueError(f"the kernel is for {inputs} channels, and x has {x.shape[3]}")
-    if bias is not None and np.shape(bias) != (outputs,):
-        raise ValueError(f"bias must have the shape ({outputs},), not {np.shape(bias)}")
+    if x.shape[3] != kernel.shape[inputs]:
+        raise ValueError(f"the kernel is for {kernel.shape[inputs]} channels, and x has {x.shape[3]}")
+    if bias is not None and np.shape(bias) != (kernel.shape[outputs],):
+        raise ValueError(f"bias must have the shape ({kernel.shape[outputs]},), not {np.shape(bias)}")
 
 
 def _finished(out: np.ndarray, bias: np.ndarray | None, data_format: str) -> np.ndarray:
@@ -148,7 +148,7 @@ def channels_last(x: np.ndarray, data_format: str) -> np.ndarray:
 
 def pair(name: str, value: Pair, least: int = 1) -> tuple[int, int]:
     """Return two numbers for one or two; ValueError below `least`."""
-    two = (value, value) if isinstance(value, int | np.integer) else tuple(value)
+    two = tuple(value) if isinstance(value, tuple | list) else (value, value)
     if len(two) != 2 or not all(isinstance(n, int | np.integer) and n >= least for n in two):
         raise ValueError(f"{name} must be a whole number or two, from {least} on, not {value!r}")
     return int(two[0]), int(two[1])

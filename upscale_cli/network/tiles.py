@@ -2,19 +2,17 @@
 
 import functools
 from collections.abc import Callable
-from fractions import Fraction
 
 import numpy as np
 
-from ..interpolate.axis import Axis, fold
-from ..interpolate.taps import taps_of
+from ..interpolate.axis import fold
 from ..jit import Kernel, helper, kernel
+from ..raster import LUMA, TOP
 from .architectures import Architecture, Layer
 from .convolve import program
+from .upsampling import matrix
 
 ROWS, COLUMNS = 64, 256  # of the input that a tile has, without what is around it
-LUMA = (0.299, 0.587, 0.114)  # of ITU-R BT.601, as networks were trained on
-TOP = {"u1": 255, "u2": 65535, "f4": 1}
 
 Network = tuple[Architecture, dict[str, np.ndarray]]
 
@@ -99,16 +97,7 @@ def _painter(sample: str, channels: int, rgb: bool) -> Kernel:
 
 def cubic(scale: int) -> Network:
     """Return bicubic interpolation as a network of one layer."""
-    n = 9
-    step = Fraction(1, scale)
-    taps = taps_of(Axis("cubic", (("b", 0.0), ("c", 0.5)), n, n * scale, step / 2, step, False, "reflect"))
-    rows = np.zeros((scale, 5))
-    middle = n // 2
-    for phase in range(scale):
-        window = taps.windows[middle * scale + phase, 0] - taps.before - middle + 2
-        for k, weight in enumerate(taps.weights[middle * scale + phase]):
-            if weight:
-                rows[phase, window + k] = weight
+    rows = matrix("bicubic", 5, scale)[2 * scale : 3 * scale]
     return one_layer("cubic", scale, np.einsum("pi,qj->pqij", rows, rows).reshape(scale**2, 1, 5, 5))
 
 

@@ -33,12 +33,12 @@ def upsampling2d(
         if interpolation == "nearest":
             x = np.repeat(x, factor, axis)
         elif factor > 1:
-            weights = _matrix(interpolation, x.shape[axis], factor).astype(x.dtype)
+            weights = matrix(interpolation, x.shape[axis], factor).astype(x.dtype)
             x = np.moveaxis(np.tensordot(weights, x, (1, axis)), 0, axis)
     return np.ascontiguousarray(x if data_format == "channels_last" else np.moveaxis(x, 3, 1))
 
 
-def _matrix(interpolation: str, n: int, factor: int) -> np.ndarray:
+def matrix(interpolation: str, n: int, factor: int) -> np.ndarray:
     """Return the weights of n samples in each of factor * n, float64."""
     kernel, parameters = INTERPOLATIONS[interpolation]
     step = Fraction(1, factor)

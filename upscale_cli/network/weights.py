@@ -6,6 +6,7 @@ Beside the arrays that `Architecture.shapes` names there are `architecture` (its
 
 import io
 import zipfile
+import zlib
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
@@ -15,6 +16,8 @@ from ..errors import InputError
 from .architectures import NAMES, SCALES, Architecture, architecture
 
 INPUTS = ("clean", "jpeg")
+# What NumPy and zipfile raise for files that are no archives, cut off, changed, or packed in another way.
+DAMAGED = (ValueError, EOFError, AttributeError, NotImplementedError, RuntimeError, zipfile.BadZipFile, zlib.error)
 
 
 class Model(NamedTuple):
@@ -45,14 +48,7 @@ def read(path: Path) -> Model:
             found = {name: file[name] for name in file.files}
     except OSError as error:
         raise InputError(f"{path}: it cannot be read ({error.strerror or 'no .npz file'})") from error
-    except (
-        ValueError,
-        EOFError,
-        zipfile.BadZipFile,
-        zipfile.LargeZipFile,
-        AttributeError,
-        NotImplementedError,
-    ) as error:
+    except DAMAGED as error:
         raise InputError(f"{path}: it is no whole .npz file of weights, as `upscale train` makes them") from error
     name, scale, given = (str(found.get(key, "")) for key in ("architecture", "scale", "input"))
     if name not in NAMES or scale not in map(str, SCALES) or given not in INPUTS:
