@@ -7,10 +7,11 @@ from pathlib import Path
 import click
 
 from ..errors import InputError, UsageError
+from ..network.architectures import NAMES, SCALES, architecture
+from ..network.weights import INPUTS
 from .progress import duration
 from .words import GroupedCommand, Groups, Number, one_line, with_options
 
-ARCHITECTURES = ("fsrcnn", "sesr-small", "sesr-m5", "sesr-m11")
 EPILOG = """
 Examples:
   upscale train photos/ -s 2 -o photos-x2.npz
@@ -26,16 +27,19 @@ def _number(name: str, default: float, low: float, high: float, about: str) -> t
 
 TRAIN: Groups = {
     "The network": (
-        (("-s", "--scale"), {"type": click.Choice(["2", "3", "4"]), "required": True, "help": "The factor."}),
+        (
+            ("-s", "--scale"),
+            {"type": click.Choice([str(scale) for scale in SCALES]), "required": True, "help": "The factor."},
+        ),
         (("-o", "--output"), {"type": FILE, "required": True, "metavar": "FILE.npz", "help": "The weights."}),
         (
             ("--arch",),
-            {"type": click.Choice(ARCHITECTURES), "default": "sesr-m5", "show_default": True, "help": "What it is."},
+            {"type": click.Choice(NAMES), "default": "sesr-m5", "show_default": True, "help": "What it is."},
         ),
         (
             ("--input", "given"),
             {
-                "type": click.Choice(["clean", "jpeg"]),
+                "type": click.Choice(INPUTS),
                 "default": "clean",
                 "show_default": True,
                 "help": "What it will be given; jpeg: files of quality 40 to 95.",
@@ -60,6 +64,13 @@ TRAIN: Groups = {
     ),
     "The run": (
         (("-t", "--threads"), {"type": Number(1, 1024, whole=True), "help": "Threads.  [default: all processors]"}),
+        (
+            ("--fast",),
+            {
+                "is_flag": True,
+                "help": "Compiled and in bfloat16: half the time where a processor has AMX; needs a C++ compiler.",
+            },
+        ),
         (("--resume",), {"is_flag": True, "help": "Go on where a run of the same words was interrupted."}),
         (("--overwrite",), {"is_flag": True, "help": "Replace FILE.npz."}),
     ),
@@ -87,14 +98,15 @@ def train(folder: Path, output: Path, **said) -> int:
         raise InputError("training needs PyTorch: pip install 'upscale-cli[train]'")
     import torch
 
-    from ..network.architectures import architecture
     from ..training import session
     from ..training.trainer import Recipe
 
     if said["threads"]:
         torch.set_num_threads(said["threads"])
     kind = architecture(said["arch"], int(said["scale"]))
-    recipe = Recipe(said["steps"], said["batch"], said["patch"], said["rate"], said["seed"], said["given"] == "jpeg")
+    recipe = Recipe(
+        said["steps"], said["batch"], said["patch"], said["rate"], said["seed"], said["given"] == "jpeg", said["fast"]
+    )
     names = ("start", "validate", "resume", "overwrite")
     first, started = None, 0.0
     for now in session.train(folder, output, kind, recipe, **{name: said[name] for name in names}):

@@ -2,16 +2,25 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 from ..errors import InputError
 from ..filesystem.atomic import replacing
 from ..network.architectures import Architecture
 from ..network.weights import Model, read, write
 from .patches import Pair, pairs, pictures
-from .trainer import Progress, Recipe, Trainer
+from .trainer import Recipe, Trainer
 
 HELD_OUT = 8  # pictures that PSNR is measured on, where no others are named
 EVERY = 1000  # steps from one report, and one state kept, to the next
+
+
+class Progress(NamedTuple):
+    """Where training stands; `loss` is a mean since the last report in levels of 255, None at first; PSNR is in dB."""
+
+    step: int
+    loss: float | None
+    psnr: float
 
 
 def train(
@@ -31,7 +40,7 @@ def train(
     trainer = Trainer(kind, recipe, learnt, model and model.weights)
     if resume and state.exists():
         trainer.load(state)
-    yield Progress(trainer.step, 0.0, trainer.psnr(held))
+    yield Progress(trainer.step, None, trainer.psnr(held))
     for loss in trainer.run(EVERY):
         yield Progress(trainer.step, loss, trainer.psnr(held))
         if trainer.step < recipe.steps:

@@ -35,14 +35,7 @@ class Recipe(NamedTuple):
     rate: float
     seed: int
     jpeg: bool
-
-
-class Progress(NamedTuple):
-    """Where training stands: the mean loss since the last report, in levels of 255, and PSNR in dB."""
-
-    step: int
-    loss: float
-    psnr: float
+    fast: bool = False  # bfloat16 between the first layer and the last, compiled
 
 
 class _Product(nn.Module):
@@ -109,17 +102,25 @@ def _mask(kind: Architecture) -> np.ndarray:
     return np.broadcast_to(mask.reshape(-1, 1, *size), (layer.outputs, layer.inputs, *size)).astype(np.float32)
 
 
-def forward(kind: Architecture, weights: dict[str, torch.Tensor], x: torch.Tensor) -> torch.Tensor:
-    """Return B x 1 x scale h x scale w of x, B x 1 x (h + 2 radius) x (w + 2 radius)."""
+def forward(
+    kind: Architecture, weights: dict[str, torch.Tensor], x: torch.Tensor, inner: torch.dtype = torch.float32
+) -> torch.Tensor:
+    """Return B x 1 x scale h x scale w of x, B x 1 x (h + 2 radius) x (w + 2 radius).
+
+    `inner` is what differences are worked out in: all layers but the first, and the last where it gives whole samples.
+    """
     last = len(kind.layers) - 1
     y = first = x
-    for k in range(last):
-        kernel = weights[f"kernel{k}"].contiguous(memory_format=torch.channels_last)
-        y = functional.prelu(functional.conv2d(y, kernel, weights[f"bias{k}"]), weights[f"slope{k}"])
+    for k in range(last + 1):
+        kind_of = inner if 0 < k < last or (k == last and kind.residual) else x.dtype
+        kernel = weights[f"kernel{k}"].to(kind_of, memory_format=torch.channels_last)
+        if k == last and kind.skip:
+            y = y + _middle(first, y)
+        y = functional.conv2d(y.to(kind_of), kernel, weights[f"bias{k}"].to(kind_of))
+        if k < last:
+            y = y.to(inner)
+            y = functional.prelu(y, weights[f"slope{k}"].to(inner))
         first = y if k == 0 else first
-    if kind.skip:
-        y = y + _middle(first, y)
-    y = functional.conv2d(y, weights[f"kernel{last}"], weights[f"bias{last}"])
     if kind.residual:
         y = y + _middle(x, y)
     return functional.pixel_shuffle(y, kind.scale)
@@ -143,6 +144,7 @@ class Trainer:
             self.network.start_from(start)
         self.adam = torch.optim.Adam(self.network.parameters(), recipe.rate, fused=True)
         self.mean = {name: value.detach().clone() for name, value in self.network.weights().items()}
+        self.forward = torch.compile(forward) if recipe.fast else forward
 
     def run(self, every: int) -> Iterator[float]:
         """Train to the end; after every so many steps yield the mean loss of these, in levels of 255."""
@@ -160,7 +162,8 @@ class Trainer:
         for group in self.adam.param_groups:
             group["lr"] = self.recipe.rate * min(1, (self.step + 1) / WARM_UP) * (1 + math.cos(math.pi * share)) / 2
         weights = self.network.weights()
-        loss = functional.l1_loss(forward(self.kind, weights, inputs), targets)
+        inner = torch.bfloat16 if self.recipe.fast else torch.float32
+        loss = functional.l1_loss(self.forward(self.kind, weights, inputs, inner), targets)
         self.adam.zero_grad()
         loss.backward()
         self.adam.step()
@@ -197,7 +200,7 @@ class Trainer:
         """Go on from a state that was kept; InputError if it is none, or of another training."""
         try:
             state = torch.load(path, weights_only=True)
-        except Exception as error:  # of a dozen kinds
+        except Exception as error:  # torch raises many kinds
             raise InputError(f"{path}: it is no state of a training: leave --resume out to begin anew") from error
         if state.get("of") != self._what():
             raise InputError(f"{path}: it is the state of another training: leave --resume out to begin anew")
