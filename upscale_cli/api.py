@@ -34,6 +34,7 @@ def resize(
     antiring: float = 0.0,
     like: str | None = None,
     straight_alpha: bool = False,
+    refine: int = 0,
     alpha: bool = True,
     threads: int | None = None,
 ) -> Image.Image | np.ndarray:
@@ -54,7 +55,7 @@ def resize(
     request = make_request(
         scale, size, method, fit=fit, gravity=gravity, background=background, linear=linear, sigmoid=sigmoid,
         antialias=antialias, edge=edge, antiring=antiring, like=like, straight_alpha=straight_alpha,
-        max_pixels=2**62,
+        refine=refine,        max_pixels=2**62,
     )  # fmt: skip
     if threads is not None and threads < 1:
         raise UsageError(f"threads must be 1 or more, not {threads}")

@@ -125,7 +125,7 @@ def check(spec: Spec, options: Options, target: Scale | Size) -> None:
     """Raise UsageError for options that contradict the library named by `like`."""
     library = options.like
     way_of(spec, options)
-    for name in ("linear", "sigmoid", "antiring"):
+    for name in ("linear", "sigmoid", "antiring", "refine"):
         if getattr(options, name):
             raise UsageError(f"{library} has nothing like --{name}: leave it out")
     if options.edge not in (None, EDGE.get(library)):

@@ -27,6 +27,10 @@ def steps(
         return _lattice(raster, spec, axes, options, fill, sample)
     if spec.method.engine == "region":
         return [_regions(raster, spec, axes, options)]
+    if spec.method.family == "network":
+        from . import networks
+
+        return networks.steps(raster, spec, axes, options, fill, sample)
     return _passes(raster, spec, axes, options, fill, sample)
 
 
@@ -91,12 +95,7 @@ def _passes(
     hard = alpha and engine != "scale" and bool(np.isin(raster.samples[..., -1], clear_or_full).all())
     tolerance = dict(spec.parameters)["tolerance"]
     found = [Scaler(spec.text, engine, factor, tolerance, alpha, hard, axes[0].edge, fill) for factor in factors]
-    horizontal, vertical = (
-        axis._replace(
-            filter="area", n_in=axis.n_in * total, origin=axis.origin * total, step=axis.step * total, edge="reflect"
-        )  # areas end at the border
-        for axis in axes
-    )
+    horizontal, vertical = beyond(axes, total, filter="area", edge="reflect")  # areas end at the border
     if horizontal.is_copy and vertical.is_copy:
         whole = (horizontal.n_in, vertical.n_in) == (horizontal.n_out, vertical.n_out)
         return found if whole else [*found, Nearest(horizontal, vertical)]
@@ -104,6 +103,14 @@ def _passes(
         return [*found, Nearest(horizontal, vertical)]
     weighted = "weighted" if alpha and not raster.opaque else "straight" if raster.alpha else "none"
     return [*found, Separable("area", horizontal, vertical, sample, "encoded", weighted, 0.0, fill)]
+
+
+def beyond(axes: tuple[Axis, ...], factor: int, **changes) -> tuple[Axis, ...]:
+    """Return the axes from a source that is `factor` times as large, with changes."""
+    return tuple(
+        axis._replace(n_in=axis.n_in * factor, origin=axis.origin * factor, step=axis.step * factor, **changes)
+        for axis in axes
+    )
 
 
 def factors_of(own: tuple[int, ...], wanted: Fraction) -> tuple[int, ...]:

@@ -6,24 +6,26 @@ row here. Everything that lists methods (help, README, tests, benchmarks) reads 
 
 from typing import NamedTuple
 
-FAMILIES = ("traditional", "directional", "pixelart", "automatic")
+FAMILIES = ("traditional", "directional", "pixelart", "network", "automatic")
 
 
 class Parameter(NamedTuple):
     """What a method takes after the colon of its spec, for example `lobes` in `lanczos:lobes=4`.
 
-    A number, or one of `choices` if there are any. `default` is None where the value follows from another parameter;
-    `low` and `high` are the inclusive range, of even numbers only where `even` is true.
+    A number; one of `choices` if there are any; a file's name that ends in `suffix`; or, by its default, true or false.
+    `default` is None where the value follows from another parameter, or there is none; `low` and `high` are the
+    inclusive range, of even numbers only where `even` is true.
     """
 
     name: str
-    default: float | str | None
+    default: float | str | bool | None
     low: float
     high: float
     about: str
     whole: bool = False
     even: bool = False
     choices: tuple[str, ...] = ()
+    suffix: str = ""
 
 
 class Method(NamedTuple):
@@ -31,7 +33,8 @@ class Method(NamedTuple):
 
     `engine` is what runs it: "nearest", "area", "separable" (one weight function an axis), "radial" (one weight
     function of the distance), "lattice" (passes of two over a lattice), "region" (within segments), "scale", "hqx" and
-    "xbr" (passes by `factors` over pixels), or "auto" (another method, as the picture asks). `constants` are arguments
+    "xbr" (passes by `factors` over pixels), "unpool" (pixels among zeros), "network" (passes by `factors` of
+    convolutions), or "auto" (another method, as the picture asks). `constants` are arguments
     of `filter` that this row fixes. `aliases` are other names, each with the parameters that it stands for. `edge` is
     what stands beyond the border unless told otherwise; `paper` where the method is from.
     """
@@ -198,9 +201,52 @@ PIXELART = (
               "Hyllian: xBR, 2011", 155),
 )  # fmt: skip
 
+_INDICES = Parameter("indices", None, 0, 0, "where each pixel goes, as `upscale pool` writes it", suffix=".npz")
+_DECONVOLUTION = (
+    Parameter(
+        "kernel", "bilinear", 0, 0, "taps; of a file a 2-D array, taken as it is", suffix=".npy",
+        choices=("bilinear", "bicubic", "gaussian"),
+    ),
+    Parameter("stride", None, 2, 8, "the factor of a pass; default the factor asked for", whole=True),
+)  # fmt: skip
+_WEIGHTS = Parameter("weights", None, 0, 0, "a network of your own, as `upscale train` writes it", suffix=".npz")
+_ENSEMBLE = Parameter("self_ensemble", False, 0, 0, "mean over eight flips and rotations, in eight times the time")
+_SESR = (
+    Parameter("size", "medium", 0, 0, "of the network", choices=("small", "medium")),
+    Parameter("input", "clean", 0, 0, "what the network was trained for", choices=("clean", "jpeg")),
+    _WEIGHTS,
+    _ENSEMBLE,
+)
+
+
+def _network(
+    name: str, engine: str, factors: tuple[int, ...], about: str, use: str, paper: str, *parameters: Parameter, **more
+) -> Method:
+    return Method(
+        name, "network", engine, about, use, parameters=parameters, factors=factors, shrinks=False, edge="replicate",
+        paper=paper, **more,
+    )  # fmt: skip
+
+
+NETWORK = (
+    _network("unpool", "unpool", tuple(range(2, 9)), "Pixels at their recorded places, zeros elsewhere.",
+             "seeing what a decoder sees", "Zeiler, Fergus: Visualizing and understanding convolutional networks, 2014",
+             _INDICES),
+    _network("deconv", "network", tuple(range(2, 9)), "Transposed convolution by a fixed kernel.",
+             "seeing what a decoder sees, kernels of your own",
+             "Long, Shelhamer, Darrell: Fully convolutional networks for semantic segmentation, 2015", *_DECONVOLUTION),
+    _network("fsrcnn", "network", (2, 3, 4), "A trained network that ends in a deconvolution.",
+             "photographs, comparisons with papers",
+             "Dong, Loy, Tang: Accelerating the super-resolution convolutional neural network, 2016",
+             _WEIGHTS, _ENSEMBLE),
+    _network("sesr", "network", (2, 3, 4), "A small trained network of plain convolutions.", "photographs",
+             "Bhardwaj et al.: Collapsible linear blocks for super-efficient super resolution, 2022", *_SESR,
+             aliases=(("sr", ()),)),
+)  # fmt: skip
+
 AUTOMATIC = (
     Method("auto", "automatic", "auto", "The method that the picture asks for.", "folders of all kinds of pictures"),
 )
 
-METHODS: dict[str, Method] = {row.name: row for row in (*TRADITIONAL, *DIRECTIONAL, *PIXELART, *AUTOMATIC)}
+METHODS: dict[str, Method] = {row.name: row for row in (*TRADITIONAL, *DIRECTIONAL, *PIXELART, *NETWORK, *AUTOMATIC)}
 DEFAULT_METHOD = "bicubic"

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .errors import InputError
+from .errors import GeometryError, InputError
 from .geometry import Geometry
 from .interpolate.axis import Axis
 from .raster import TOP, Raster
@@ -75,7 +75,9 @@ def make_plan(
             axes = [(*axis, factor) for axis, factor in zip(axes, factors, strict=True)]
             steps += emulate.steps(raster, spec, axes, options)
         else:
-            steps += _resizing(raster, spec, axes, options, fill, storage)
+            pair = tuple(_axis(spec, options, *axis) for axis in axes)
+            made = _resizing(raster, spec, pair, options, fill, storage)
+            steps += _refined(made, raster, pair, options.refine) if options.refine else made
     if (x, y, width, height) != (0, 0, geometry.width, geometry.height):
         steps.append(Place(geometry.width, geometry.height, x, y, fill))
     if storage.stored != storage.work:
@@ -96,16 +98,16 @@ def _axis(spec: Spec, options: Options, n_in: int, n_out: int, start: Fraction, 
 
 
 def _resizing(
-    raster: Raster, spec: Spec, axes: list, options: Options, fill: tuple[float, ...], storage: Storage
+    raster: Raster, spec: Spec, axes: tuple[Axis, Axis], options: Options, fill: tuple[float, ...], storage: Storage
 ) -> list:
     """Return the step that resizes, between two that change the light if the profile's curves are wanted."""
-    horizontal, vertical = (_axis(spec, options, *axis) for axis in axes)
+    horizontal, vertical = axes
     if spec.method.engine == "nearest" or (horizontal.is_copy and vertical.is_copy):
         return [Nearest(horizontal, vertical)]
     if not spec.method.filters:
         from . import enlarging
 
-        return enlarging.steps(raster, spec, (horizontal, vertical), options, fill, storage.work)
+        return enlarging.steps(raster, spec, axes, options, fill, storage.work)
     kind = Radial if spec.method.engine == "radial" else Separable
     top = TOP[storage.work]
     opaque = raster.opaque and not (options.edge == "constant" and fill[-1] < top)
@@ -118,6 +120,14 @@ def _resizing(
     light = "encoded" if light == "linear" else light
     step = kind(spec.text, horizontal, vertical, "f4", light, alpha, options.antiring, fill)
     return [into, step, into._replace(back=True)]
+
+
+def _refined(made: list, raster: Raster, axes: tuple[Axis, Axis], times: int) -> list:
+    from .networks import refined
+
+    if any(axis.shrinks for axis in axes):
+        raise GeometryError("what is shrunk cannot be refined: leave --refine out")
+    return refined(made, times, axes, raster.alpha)
 
 
 def _in_light(fill: tuple[float, ...], curve: Curve) -> tuple[float, ...]:

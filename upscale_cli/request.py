@@ -37,6 +37,8 @@ class Request:
         check_choice("gravity", self.gravity, GRAVITIES)
         options = self.spec.merge(self.options)
         self.spec.check(options)
+        if options.refine and isinstance(self.target, Scale) and min(self.target) < 1:
+            raise UsageError("what is shrunk cannot be refined: leave refine out")
         if isinstance(self.target, Scale) and min(self.target) < 1 and not self.spec.method.shrinks:
             raise UsageError(f"{self.spec.name} only enlarges: shrink with a traditional method, such as lanczos3")
         if options.like:
@@ -51,7 +53,8 @@ class Request:
         """Whether pixels are only copied, so that palettes can stay."""
         needs_colour = isinstance(self.target, Size) and self.target.fit == "contain"
         copies = {"nearest": True, "region": self.spec.plain, "scale": not dict(self.spec.parameters).get("tolerance")}
-        return copies.get(self.spec.method.engine, False) and not needs_colour
+        blends = needs_colour or self.spec.merge(self.options).refine
+        return copies.get(self.spec.method.engine, False) and not blends
 
     def geometry(self, width: int, height: int) -> Geometry:
         """Return the geometry for an image's size; GeometryError where there is none within max_pixels."""
@@ -158,6 +161,18 @@ class Request:
         return Storage(work, stored, self.handling.dither, curves, colours.tobytes() if fits else b"")
 
 
+def own_size(spec: Spec) -> dict[str, str]:
+    """Return the scale or the size that is asked for where neither is said, if the method has only one, by name.
+
+    Raises InputError where a file that tells it cannot be read.
+    """
+    if spec.method.family == "network":
+        from . import networks
+
+        return networks.own_size(spec)
+    return {"scale": spec.own_scale} if spec.own_scale else {}
+
+
 def _curves(raster: Raster) -> tuple:
     """Return the curves of the raster's profile if it has some that are not sRGB's."""
     profile = raster.info.get("icc_profile")
@@ -217,7 +232,9 @@ def make_request(
 ) -> Request:  # fmt: skip
     """Return the request that these words make; arguments as `resize`'s. Raises UsageError for a wrong one."""
     spec = parse_method(method)
-    scale = spec.own_scale if scale is None and size is None else scale
+    if scale is None and size is None:
+        own = own_size(spec)
+        scale, size = own.get("scale"), own.get("size")
     if (scale is None) == (size is None):
         raise UsageError("give exactly one of scale and size" if scale is None else "give scale or size, not both")
     if size is None and (fit or only):

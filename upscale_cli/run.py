@@ -18,14 +18,17 @@ from .steps import (
     Curve,
     Lattice,
     Nearest,
+    Network,
     OnePass,
     Place,
     Promote,
     Radial,
     Reduce,
+    Refine,
     Regions,
     Scaler,
     ToPalette,
+    Unpool,
     Weigh,
 )
 
@@ -42,8 +45,8 @@ def run(plan: Plan, samples: np.ndarray, threads: int | None = None) -> np.ndarr
     """
     threads = threads or processors()
     for step in plan.steps:
-        if isinstance(step, Place):
-            samples = _place(step, samples)
+        if isinstance(step, Place | Unpool):
+            samples = _place(step, samples) if isinstance(step, Place) else _unpooled(step, samples)
             continue
         dst = np.empty(_shape(step, samples), _sample(step, samples))
         if isinstance(step, Reduce) and (step.sample, step.dither) == ("u1", "diffusion"):
@@ -51,7 +54,7 @@ def run(plan: Plan, samples: np.ndarray, threads: int | None = None) -> np.ndarr
 
             diffuse(samples, dst, step.alpha)
         else:
-            _in_bands(_rows(step, samples), dst, max(samples.size, dst.size), threads)
+            _in_bands(_rows(step, samples, threads), dst, max(samples.size, dst.size), threads)
         samples = dst
     return samples
 
@@ -77,12 +80,14 @@ def _shape(step, src: np.ndarray) -> tuple[int, int, int]:
     match step:
         case Weigh() | Promote() | Curve() | Reduce() | Bleed():
             return height, width, channels
-        case Scaler(factor=factor):
+        case Scaler(factor=factor) | Network(scale=factor):
             return factor * height, factor * width, channels
         case ToPalette():
             return height, width, 1
         case OnePass(axis=axis, vertical=vertical):
             return (axis.n_out, width, channels) if vertical else (height, axis.n_out, channels)
+        case Refine(enlarging=(horizontal, vertical)):
+            return vertical.n_out, horizontal.n_out, channels
     return step.vertical.n_out, step.horizontal.n_out, channels
 
 
@@ -98,7 +103,7 @@ def _sample(step, src: np.ndarray) -> np.dtype:
     return src.dtype
 
 
-def _rows(step, src: np.ndarray) -> Rows:
+def _rows(step, src: np.ndarray, threads: int) -> Rows:
     """Return the function that fills the output's rows from y0 to y1."""
     match step:
         case Nearest(horizontal=x, vertical=y, rule=rule):
@@ -115,8 +120,13 @@ def _rows(step, src: np.ndarray) -> Rows:
             return lambda dst, y0, y1: kernel(src, dst, y0, y1)
         case Promote() | Curve() | Reduce() | ToPalette():
             return _changing(step, src)
-        case Bleed() | Lattice() | Regions() | Scaler():
+        case Bleed() | Lattice() | Regions() | Scaler() | Network():
             return _enlarging(step, src)
+        case Refine():
+            from .interpolate.refine import refiner
+
+            made = run(Plan(step.steps), src, threads)
+            return refiner(src, made, step.times, step.shrinking, step.enlarging, step.alpha)
     fill = working(step.fill, step.sample, step.light, step.alpha)
     engine = resampler
     if isinstance(step, Radial):
@@ -145,6 +155,12 @@ def _enlarging(step, src: np.ndarray) -> Rows:
             labels = segments(src, *step.segmenting)
             inside = step.horizontal.filter
             return regioner(src, labels, step.horizontal, step.vertical, inside, step.alpha, step.labels)
+        case Network():
+            from .network.models import enlarger_of
+
+            return enlarger_of(
+                src, step.method, dict(step.parameters), step.scale, step.planes, step.luma, step.edge, step.fill
+            )
     from .pixelart.bands import scaled
 
     return scaled(src, step.engine, step.factor, step.tolerance, step.alpha, step.hard, step.edge, step.fill)
@@ -212,6 +228,15 @@ def _in_bands(rows: Rows, dst: np.ndarray, samples: int, threads: int) -> None:
                 helper.join()
     if failures:
         raise failures[0]
+
+
+def _unpooled(step: Unpool, samples: np.ndarray) -> np.ndarray:
+    from pathlib import Path
+
+    from .network import indices
+
+    places = None if step.indices is None else indices.read(Path(step.indices)).places
+    return indices.unpooled(samples, step.width, step.height, step.factors, places)
 
 
 def _place(step: Place, samples: np.ndarray) -> np.ndarray:

@@ -19,6 +19,7 @@ PROFILES = ("keep", "srgb")
 PALETTES = ("full", "keep")
 SUBSAMPLINGS = ("4:4:4", "4:2:2", "4:2:0")
 LARGEST_DPI = 65_535  # what JPEG holds
+MOST_REFINEMENTS = 100
 SMALLEST_MEMORY = 1 << 20  # bytes
 
 
@@ -27,6 +28,7 @@ class Options:
     """How to resample, beside the method.
 
     `antialias` None means on and `edge` None what the method's row has, or what the library named by `like` does.
+    `refine` is how often what an enlarged picture lacks of the source, once it is shrunk again, is put back.
     """
 
     linear: bool = False
@@ -36,6 +38,7 @@ class Options:
     antiring: float = 0.0
     like: str | None = None
     straight_alpha: bool = False
+    refine: int = 0
 
     def __post_init__(self) -> None:
         if self.edge is not None:
@@ -44,6 +47,8 @@ class Options:
             check_choice("like", self.like, LIKES)
         if not 0 <= self.antiring <= 1:
             raise UsageError(f"antiring {self.antiring:g} is outside 0 to 1")
+        if self.refine not in range(MOST_REFINEMENTS + 1):
+            raise UsageError(f"refine {self.refine} is no whole number from 0 to {MOST_REFINEMENTS}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,12 +204,18 @@ def parse_method(text: str) -> Spec:
 def _parameter(method: Method, key: str, value: str) -> float | str:
     row = next((row for row in method.parameters if row.name == key), None)
     if row is None:
-        takes = [row.name for row in method.parameters] + list(_COMMON if method.filters else ("edge",))
+        takes = [row.name for row in method.parameters] + list(_COMMON if method.filters else ("edge", "refine"))
         hint = nearest_name(key, takes) or f": it takes {', '.join(takes)}"
         raise UsageError(f"method {method.name} has no parameter {key!r}{hint}")
+    if row.suffix and value.lower().endswith(row.suffix):
+        return value
     if row.choices:
         check_choice(f"kernel for {method.name}'s {key}", value, row.choices)
         return value
+    if row.suffix:
+        raise UsageError(f"method {method.name}: {key}={value} must be a file's name that ends in {row.suffix}")
+    if isinstance(row.default, bool):
+        return _flag(key, value)
     number = _number(key, value)
     if not row.low <= number <= row.high or (row.whole and number != int(number)) or (row.even and number % 2):
         kind = "an even number from" if row.even else "a whole number from" if row.whole else "from"
@@ -247,6 +258,13 @@ def _strength(key: str, value: str) -> float:
     return number
 
 
+def _count(key: str, value: str) -> int:
+    number = _number(key, value)
+    if number != int(number):
+        raise UsageError(f"{key}={value} is no whole number")
+    return int(number)
+
+
 def _choice(choices: tuple[str, ...]):
     def parse(key: str, value: str) -> str:
         check_choice(key, value, choices)
@@ -261,5 +279,6 @@ _COMMON = {
     "antialias": _flag,
     "antiring": _strength,
     "edge": _choice(EDGES),
+    "refine": _count,
     "like": _choice(LIKES),
 }

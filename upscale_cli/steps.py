@@ -149,6 +149,56 @@ class Scaler(NamedTuple):
         return f"{self.label} {self.factor}x{edge}"
 
 
+class Network(NamedTuple):
+    """Enlarge by a network of `network/models.py`, `scale` times; `method` and `parameters` name it.
+
+    `planes` tells for each channel whether it goes through the network, or is interpolated by bicubic. With `luma` the
+    first three are not red, green and blue but luma and differences from it.
+    """
+
+    label: str
+    method: str
+    parameters: tuple[tuple[str, object], ...]
+    scale: int
+    planes: tuple[bool, ...]
+    luma: bool
+    edge: str
+    fill: tuple[float, ...]
+
+    def __str__(self) -> str:
+        edge = "" if self.edge == "replicate" else f" edge {self.edge}"
+        return f"{self.label} {self.scale}x{edge}"
+
+
+class Unpool(NamedTuple):
+    """Put pixels where a file of indices says, or at the first place of blocks, on a canvas of zeros."""
+
+    label: str
+    indices: str | None
+    factors: tuple[int, int]
+    width: int
+    height: int
+
+    def __str__(self) -> str:
+        return f"{self.label} {self.factors[0]}x{self.factors[1]}" if self.indices is None else self.label
+
+
+class Refine(NamedTuple):
+    """Take `steps`, then `times` times shrink the result, and add what it lacks of the source, enlarged.
+
+    `shrinking` and `enlarging` are each a horizontal and a vertical axis.
+    """
+
+    steps: tuple
+    times: int
+    shrinking: tuple[Axis, Axis]
+    enlarging: tuple[Axis, Axis]
+    alpha: bool
+
+    def __str__(self) -> str:
+        return " | ".join([*map(str, self.steps), f"refine {self.times} times"])
+
+
 class OnePass(NamedTuple):
     """Filter along one axis in a library's own arithmetic (see `interpolate/literal.py`)."""
 

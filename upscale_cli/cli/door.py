@@ -16,6 +16,7 @@ COMMANDS = {
     "cache": "cache",
     "compare": "compare.command",
     "methods": "methods",
+    "pool": "pool",
     "train": "train",
 }
 INTERRUPTED = 130

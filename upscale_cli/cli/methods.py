@@ -32,7 +32,7 @@ def methods(family: str | None, formats: bool, as_json: bool) -> None:
     if aliases:
         click.echo(f"\nOther names: {', '.join(aliases)}.")
     click.echo("\nParameters follow the name, as in -m lanczos:lobes=4,antiring=1. All methods take")
-    click.echo("edge there, too, and traditional ones linear, sigmoid, antialias, antiring and like.")
+    click.echo("edge and refine there, too, and traditional ones linear, sigmoid, antialias, antiring and like.")
 
 
 def _list_formats(as_json: bool) -> None:
@@ -114,10 +114,14 @@ def _table(rows: list[Method]) -> None:
 
 def parameters(row: Method) -> str:
     """Return `lobes=3,beta=6.5`; a parameter that follows from another has no value."""
-    return ",".join(
-        p.name if p.default is None else f"{p.name}={p.default if p.choices else f'{p.default:.4g}'}"
-        for p in row.parameters
-    )
+    return ",".join(p.name if p.default is None else f"{p.name}={_word(p.default)}" for p in row.parameters)
+
+
+def _word(value: float | str | bool) -> str:
+    """Return a default as it is written in a spec."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    return value if isinstance(value, str) else f"{value:.4g}"
 
 
 def _record(row: Method) -> dict:
@@ -131,6 +135,7 @@ def _record(row: Method) -> dict:
         "parameters": [
             {"name": p.name, "default": p.default, "low": p.low, "high": p.high, "about": p.about}
             | ({"choices": list(p.choices)} if p.choices else {})
+            | ({"file": f"*{p.suffix}"} if p.suffix else {})
             for p in row.parameters
         ],
         "about": row.about,

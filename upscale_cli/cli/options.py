@@ -8,6 +8,7 @@ from ..spec import (
     FITS,
     GRAVITIES,
     LIKES,
+    MOST_REFINEMENTS,
     PALETTES,
     PROFILES,
     SUBSAMPLINGS,
@@ -112,6 +113,16 @@ GROUPS: Groups = {
                 "default": 0.0,
                 "show_default": True,
                 "help": "0 to 1: how hard overshoot beyond the neighbouring samples is pulled back.",
+            },
+        ),
+        (
+            ("--refine",),
+            {
+                "type": Number(0, MOST_REFINEMENTS, whole=True),
+                "metavar": "N",
+                "default": 0,
+                "show_default": True,
+                "help": "Put back, N times, what the enlarged picture lacks of the input once it is shrunk again.",
             },
         ),
         (

@@ -40,7 +40,7 @@ CONTRADICTIONS = (("overwrite", "skip_existing"), ("only_shrink", "only_enlarge"
 PLACING = ("cover", "contain")  # the fits that leave a choice of place
 REQUEST = (
     "scale", "size", "method", "fit", "gravity", "background", "max_pixels", "linear", "sigmoid", "antialias", "edge",
-    "antiring", "like", "straight_alpha",
+    "antiring", "like", "straight_alpha", "refine",
 )  # fmt: skip
 HANDLING = ("strip", "profile", "depth", "dither", "palette", "frame")
 
@@ -229,7 +229,9 @@ def _check(words: tuple[str, ...], said: dict) -> tuple[str, ...]:
             raise UsageError(f"{word!r} is no file's name: name an image or a folder")
     _check_streams(words, said)
     if said["scale"] is None and said["size"] is None:
-        said["scale"] = parse_method(said["method"]).own_scale
+        from ..request import own_size
+
+        said.update(own_size(parse_method(said["method"])))
     if said["scale"] is None and said["size"] is None:
         raise UsageError(f"how large? give -s or --size, as in -s 4 or --size 800x600{_slip(words)}")
     if said["scale"] is not None and said["size"] is not None:

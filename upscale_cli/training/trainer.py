@@ -23,6 +23,7 @@ from .patches import Pair, Patches
 WIDTH = 64
 WARM_UP = 500  # steps
 EMA = 0.999
+CLIP = 0.1  # of the gradient's norm, three times what is usual in the end: rare steps of 10 and more end in noise
 Weights = dict[str, np.ndarray]
 
 
@@ -166,6 +167,7 @@ class Trainer:
         loss = functional.l1_loss(self.forward(self.kind, weights, inputs, inner), targets)
         self.adam.zero_grad()
         loss.backward()
+        nn.utils.clip_grad_norm_(self.network.parameters(), CLIP)
         self.adam.step()
         self.step += 1
         keep = min(EMA, self.step / (self.step + 10))

@@ -1,0 +1,66 @@
+"""`upscale pool`: max pooling that remembers where each maximum stood."""
+
+from pathlib import Path
+
+import click
+
+from ..errors import UsageError
+from .streams import STREAM, standard_input
+from .words import GroupedCommand, Groups, Number, one_line, with_options
+
+EPILOG = """
+Examples:
+  upscale pool photo.png -o pooled.png --indices pooled.npz
+  upscale pooled.png -m unpool:indices=pooled.npz
+"""
+
+POOL: Groups = {
+    "Files": (
+        (
+            ("-o", "--output"),
+            {"type": click.Path(path_type=Path), "required": True, "metavar": "OUT", "help": "The pooled image."},
+        ),
+        (
+            ("--indices",),
+            {
+                "type": click.Path(path_type=Path),
+                "required": True,
+                "metavar": "FILE.npz",
+                "help": "Where each maximum stood: for unpool:indices=FILE.npz.",
+            },
+        ),
+        (("--overwrite",), {"is_flag": True, "help": "Replace outputs that exist; without this they are refused."}),
+    ),
+    "Pooling": (
+        (
+            ("-k", "--kernel"),
+            {"type": Number(1, 64, whole=True), "default": 2, "show_default": True, "help": "Side of a block."},
+        ),
+        (("--stride",), {"type": Number(1, 64, whole=True), "help": "From block to block.  [default: the side]"}),
+    ),
+}
+
+
+@click.command(
+    cls=GroupedCommand,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog=EPILOG,
+)
+@click.argument("image", metavar="IN")
+@with_options(POOL)
+def pool(image: str, output: Path, indices: Path, kernel: int, stride: int | None, overwrite: bool) -> None:
+    """Shrink IN by max pooling, and record where each maximum stood.
+
+    The method unpool puts every value back where it was, with zeros elsewhere.
+    """
+    if str(output) == STREAM:
+        raise UsageError("-o -: pooling writes two files: name the image's")
+    if indices.suffix.lower() != ".npz":
+        raise UsageError(f"--indices {indices}: indices are written to a file that ends in .npz")
+    from ..formats import format_of
+    from ..pool import pool_file
+
+    row = format_of(output.suffix)
+    src = standard_input().data if image == STREAM else Path(image)
+    for note in pool_file(src, output, indices, row, kernel, stride, overwrite=overwrite):
+        click.echo(f"upscale: {one_line(f'{image}: {note}')}", err=True)

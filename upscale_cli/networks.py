@@ -1,0 +1,116 @@
+"""Plans for networks and unpooling: passes by their own factors, and a shrink to what was asked for."""
+
+import math
+from fractions import Fraction
+from pathlib import Path
+
+from .enlarging import beyond, factors_of
+from .errors import GeometryError, InputError
+from .interpolate.axis import Axis
+from .raster import Raster
+from .spec import Options, Spec
+from .steps import Bleed, Nearest, Network, Separable, Unpool
+
+# What a picture that became too large is shrunk with.
+SHRINKING = ("lanczos", (("lobes", 3),))
+
+
+def own_size(spec: Spec) -> dict[str, str]:
+    """Return what is asked for where nothing is said: the size that indices tell, or the only factor that there is.
+
+    It is an argument of `make_request`, none if there is none. Raises InputError for files that cannot be read.
+    """
+    path = dict(spec.parameters).get("indices")
+    if path:
+        height, width, _ = _indices(path).shape
+        return {"size": f"{width}x{height}!"}
+    factors = own_factors(spec)
+    return {"scale": str(factors[0])} if len(factors) == 1 else {}
+
+
+def own_factors(spec: Spec) -> tuple[int, ...]:
+    """Return the factors of the method's passes, as parameters and weights say; InputError for files that are none."""
+    values = dict(spec.parameters)
+    if values.get("stride"):
+        return (values["stride"],)
+    if values.get("weights"):
+        from .network.models import own
+
+        return (own(Path(values["weights"]), spec.method.name).kind.scale,)
+    return spec.method.factors
+
+
+def steps(
+    raster: Raster, spec: Spec, axes: tuple[Axis, Axis], options: Options, fill: tuple[float, ...], sample: str
+) -> list:
+    """Return the steps that enlarge; the axes (horizontal, vertical) lead from the source to the output."""
+    if spec.method.engine == "unpool":
+        return _unpooling(raster, spec, axes)
+    factors = factors_of(own_factors(spec), max(1 / axis.step for axis in axes))
+    clear = raster.alpha and not options.straight_alpha and not raster.opaque
+    found = [Bleed()] if clear and not raster.samples[..., -1].all() else []
+    found += [_network(raster, spec, factor, axes[0].edge, fill) for factor in factors]
+    kernel, parameters = SHRINKING
+    horizontal, vertical = beyond(axes, math.prod(factors), filter=kernel, parameters=parameters)
+    if horizontal.is_copy and vertical.is_copy:
+        whole = (horizontal.n_in, vertical.n_in) == (horizontal.n_out, vertical.n_out)
+        return found if whole else [*found, Nearest(horizontal, vertical)]
+    alpha = "weighted" if clear else "straight" if raster.alpha else "none"
+    return [*found, Separable(kernel, horizontal, vertical, sample, "encoded", alpha, 0.0, fill)]
+
+
+def _network(raster: Raster, spec: Spec, factor: int, edge: str, fill: tuple[float, ...]) -> Network:
+    """Return a pass; trained networks see luma where there is one, and other colours by themselves."""
+    from .network.models import network_of
+
+    values = dict(spec.parameters)
+    network_of(spec.method.name, values, factor)  # or an error, before any work
+    channels = raster.samples.shape[2]
+    trained, luma = spec.method.name != "deconv", raster.space == "rgb"
+    first = luma or raster.space in ("ycbcr", "lab")
+    planes = tuple(not trained or (c == 0 if first else c < channels - raster.alpha) for c in range(channels))
+    return Network(spec.text, spec.method.name, spec.parameters, factor, planes, trained and luma, edge, fill)
+
+
+def _unpooling(raster: Raster, spec: Spec, axes: tuple[Axis, Axis]) -> list:
+    path = dict(spec.parameters)["indices"]
+    if path is None:
+        factors = tuple(math.ceil(1 / axis.step) for axis in axes)
+        sides = [axis.n_in * factor for axis, factor in zip(axes, factors, strict=True)]
+        made = Unpool(spec.text, None, factors, *sides)
+        rest = tuple(beyond((axis,), factor, filter="box")[0] for axis, factor in zip(axes, factors, strict=True))
+        whole = all(axis.is_copy and axis.n_in == axis.n_out for axis in rest)
+        return [made] if whole else [made, Nearest(*rest)]
+    indices, shape = _indices(path), raster.samples.shape
+    if indices.places.shape != shape:
+        raise InputError(
+            f"it has {shape[1]}x{shape[0]} pixels of {shape[2]} channels, and {path} is for "
+            f"{'{1}x{0} of {2}'.format(*indices.places.shape)}: give the picture that was written with it"
+        )
+    height, width, _ = indices.shape
+    if (width, height) != tuple(axis.n_out for axis in axes) or any(
+        axis.step * axis.n_out != axis.n_in for axis in axes
+    ):
+        raise GeometryError(f"{path} makes {width}x{height} pixels of it: leave -s and --size out")
+    return [Unpool(spec.text, path, indices.stride[::-1], width, height)]
+
+
+def _indices(path: str):
+    from .network.indices import read
+
+    return read(Path(path))
+
+
+def refined(made: list, times: int, axes: tuple[Axis, Axis], alpha: bool) -> list:
+    """Return the steps with their result refined; the axes lead from the source to the output."""
+    from .steps import Refine
+
+    up = tuple(axis._replace(filter="cubic", parameters=(("b", 0.0), ("c", 0.5)), edge="replicate") for axis in axes)
+    down = tuple(
+        axis._replace(
+            n_in=axis.n_out, n_out=axis.n_in, origin=(Fraction(1, 2) - axis.origin) / axis.step + Fraction(1, 2),
+            step=1 / axis.step, stretch=True,
+        )
+        for axis in up
+    )  # fmt: skip
+    return [Refine(tuple(made), times, down, up, alpha)]
