@@ -81,18 +81,24 @@ def _unpooling(raster: Raster, spec: Spec, axes: tuple[Axis, Axis]) -> list:
         rest = tuple(beyond((axis,), factor, filter="box")[0] for axis, factor in zip(axes, factors, strict=True))
         whole = all(axis.is_copy and axis.n_in == axis.n_out for axis in rest)
         return [made] if whole else [made, Nearest(*rest)]
-    indices, shape = _indices(path), raster.samples.shape
-    if indices.places.shape != shape:
-        raise InputError(
-            f"it has {shape[1]}x{shape[0]} pixels of {shape[2]} channels, and {path} is for "
-            f"{'{1}x{0} of {2}'.format(*indices.places.shape)}: give the picture that was written with it"
-        )
+    indices = _indices(path)
     height, width, _ = indices.shape
     if (width, height) != tuple(axis.n_out for axis in axes) or any(
         axis.step * axis.n_out != axis.n_in for axis in axes
     ):
         raise GeometryError(f"{path} makes {width}x{height} pixels of it: leave -s and --size out")
     return [Unpool(spec.text, path, indices.stride[::-1], width, height)]
+
+
+def check_indices(raster: Raster, spec: Spec) -> None:
+    """Raise InputError for a picture that was not written with the indices that its method takes."""
+    path, shape = dict(spec.parameters).get("indices"), raster.samples.shape
+    if path and _indices(path).places.shape != shape:
+        height, width, channels = _indices(path).places.shape
+        raise InputError(
+            f"it has {shape[1]}x{shape[0]} pixels of {shape[2]} channels, and {path} is for {width}x{height} of "
+            f"{channels}: give the picture that was written with it"
+        )
 
 
 def _indices(path: str):

@@ -120,6 +120,10 @@ class Request:
             )
         if raster.space == "palette" and spec.method.engine in ("scale", "region"):  # which look for like pixels
             raster = _merged(raster)
+        if spec.method.engine == "unpool":
+            from .networks import check_indices
+
+            check_indices(raster, spec)
         options = spec.merge(self.options)
         filters_border = options.edge == "constant" and spec.method.engine != "nearest"
         shows_background = filters_border or geometry.inner[2:] != (geometry.width, geometry.height)

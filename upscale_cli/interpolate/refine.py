@@ -16,9 +16,7 @@ from .rows import TOP
 from .separable import resampler
 
 BLOCK = 256  # output rows
-REACH = (
-    5  # source rows that an iteration looks at beyond those it changes: 2 to shrink, 2 to enlarge, and a part of one
-)
+REACH = 5  # source rows that an iteration looks at beyond those it changes: 2 to shrink, 2 to enlarge, and a part
 
 f4 = np.float32
 
@@ -31,7 +29,7 @@ def refiner(
 
     `src` H x W x C, `made` and `dst` are of one type; the axes (horizontal, vertical) lead from `made` to `src` and
     back. With `alpha` the last channel is a straight alpha by which colours are weighted when shrunk; where the
-    source's is 0, colours stay.
+    source's is 0, colours stay, and where that of `made` is, so does it.
     """
     (x_down, y_down), (x_up, y_up) = shrinking, enlarging
     height, n_out = src.shape[0], made.shape[0]
@@ -61,6 +59,8 @@ def refiner(
             if alpha:
                 low[..., :-1] *= wanted[..., -1:] > 0
             resampler(low, x_up, up, "encoded", "none", 0.0, nothing)(more, 0, b - a)
+            if alpha:
+                more[..., -1] *= made[a:b, :, -1] > 0
             rows += more
         return a, rows
 

@@ -139,13 +139,14 @@ def enlarger_of(
 
 
 def turned(network: Network, mirrored: bool, turns: int) -> Network:
-    """Return the network that makes of a picture what the given one makes of it mirrored and turned, put back."""
+    """Return the network that makes of a picture what the given one makes of it mirrored and then turned, put back."""
     kind, weights = network
     changed = dict(weights)
     last, scale = len(kind.layers) - 1, kind.scale
 
     def moved(array: np.ndarray, axes: tuple[int, int]) -> np.ndarray:
-        return np.rot90(np.flip(array, axes[1]) if mirrored else array, turns, axes)
+        array = np.rot90(array, -turns, axes)
+        return np.flip(array, axes[1]) if mirrored else array
 
     for k in range(last + 1):
         changed[f"kernel{k}"] = moved(weights[f"kernel{k}"], (2, 3))
