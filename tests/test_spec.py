@@ -76,7 +76,7 @@ def test_options_of_a_spec_go_over_others():
         ("lanczos:edge=wrap,edge=wrap", "edge is given twice"),
         ("lanczos:lobs=3", "method lanczos has no parameter 'lobs'; did you mean lobes?"),
         ("lanczos:beta=3", "method lanczos has no parameter 'beta'"),
-        ("nearest:zzz=3", "it takes linear, sigmoid, antialias, antiring, edge, like"),
+        ("nearest:zzz=3", "it takes linear, sigmoid, antialias, antiring, edge, refine, like"),
         ("bspline:b=1", "method bspline has no parameter 'b'"),
         ("lanczos:lobes=6", "method lanczos: lobes=6 must be a whole number from 2 to 5"),
         ("lanczos:lobes=2.5", "must be a whole number from 2 to 5"),
@@ -132,9 +132,14 @@ def test_the_table_is_sound():
         assert row.family in FAMILIES
         assert row.about.endswith(".") and row.use
         for parameter in row.parameters:
-            if not parameter.choices:
+            ends = parameter.choices or (parameter.low, parameter.high)
+            if isinstance(parameter.default, bool):
+                ends = (True, False)
+            elif parameter.suffix:
+                ends = (*parameter.choices, f"name{parameter.suffix}")
+            elif not parameter.choices:
                 assert parameter.default is None or parameter.low <= parameter.default <= parameter.high
-            for end in parameter.choices or (parameter.low, parameter.high):
+            for end in ends:
                 assert parse_method(f"{row.name}:{parameter.name}={end}").said == ((parameter.name, end),)
 
 

@@ -27,10 +27,6 @@ def steps(
         return _lattice(raster, spec, axes, options, fill, sample)
     if spec.method.engine == "region":
         return [_regions(raster, spec, axes, options)]
-    if spec.method.family == "network":
-        from . import networks
-
-        return networks.steps(raster, spec, axes, options, fill, sample)
     return _passes(raster, spec, axes, options, fill, sample)
 
 

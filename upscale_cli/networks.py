@@ -1,7 +1,6 @@
 """Plans for networks and unpooling: passes by their own factors, and a shrink to what was asked for."""
 
 import math
-from fractions import Fraction
 from pathlib import Path
 
 from .enlarging import beyond, factors_of
@@ -105,18 +104,3 @@ def _indices(path: str):
     from .network.indices import read
 
     return read(Path(path))
-
-
-def refined(made: list, times: int, axes: tuple[Axis, Axis], alpha: bool) -> list:
-    """Return the steps with their result refined; the axes lead from the source to the output."""
-    from .steps import Refine
-
-    up = tuple(axis._replace(filter="cubic", parameters=(("b", 0.0), ("c", 0.5)), edge="replicate") for axis in axes)
-    down = tuple(
-        axis._replace(
-            n_in=axis.n_out, n_out=axis.n_in, origin=(Fraction(1, 2) - axis.origin) / axis.step + Fraction(1, 2),
-            step=1 / axis.step, stretch=True,
-        )
-        for axis in up
-    )  # fmt: skip
-    return [Refine(tuple(made), times, down, up, alpha)]

@@ -14,7 +14,7 @@ from .geometry import Geometry
 from .interpolate.axis import Axis
 from .raster import TOP, Raster
 from .spec import Options, Spec
-from .steps import Curve, Nearest, Place, Promote, Radial, Reduce, Separable, ToPalette
+from .steps import Curve, Nearest, Place, Promote, Radial, Reduce, Refine, Separable, ToPalette
 
 LIGHT_SPACES = ("grey", "rgb", "any")
 
@@ -104,6 +104,10 @@ def _resizing(
     horizontal, vertical = axes
     if spec.method.engine == "nearest" or (horizontal.is_copy and vertical.is_copy):
         return [Nearest(horizontal, vertical)]
+    if spec.method.family == "network":
+        from . import networks
+
+        return networks.steps(raster, spec, axes, options, fill, storage.work)
     if not spec.method.filters:
         from . import enlarging
 
@@ -123,11 +127,19 @@ def _resizing(
 
 
 def _refined(made: list, raster: Raster, axes: tuple[Axis, Axis], times: int) -> list:
-    from .networks import refined
-
+    """Return the steps with their result refined; the axes lead from the source to the output."""
     if any(axis.shrinks for axis in axes):
         raise GeometryError("what is shrunk cannot be refined: leave --refine out")
-    return refined(made, times, axes, raster.alpha)
+    up = tuple(axis._replace(filter="cubic", parameters=(("b", 0.0), ("c", 0.5)), edge="replicate") for axis in axes)
+    half = Fraction(1, 2)
+    down = tuple(
+        axis._replace(
+            n_in=axis.n_out, n_out=axis.n_in, origin=(half - axis.origin) / axis.step + half, step=1 / axis.step,
+            stretch=True,
+        )
+        for axis in up
+    )  # fmt: skip
+    return [Refine(tuple(made), times, down, up, raster.alpha)]
 
 
 def _in_light(fill: tuple[float, ...], curve: Curve) -> tuple[float, ...]:

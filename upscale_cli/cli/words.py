@@ -121,7 +121,9 @@ def complaint(error: click.ClickException) -> str:
             not hint or "." in error.option_name
         )
     if isinstance(error, click.MissingParameter):
-        return f"{error.param.make_metavar(error.ctx)} is missing: see {error.ctx.command_path} --help"
+        option = isinstance(error.param, click.Option)
+        what = "/".join(error.param.opts) if option else error.param.make_metavar(error.ctx)
+        return f"{what} is missing: see {error.ctx.command_path} --help"
     if isinstance(error, click.BadParameter) and error.param is not None:
         return f"{'/'.join(error.param.opts)}: {error.message}"
     return error.format_message()[:1].lower() + error.format_message()[1:].rstrip(".")
