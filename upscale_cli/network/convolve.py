@@ -123,20 +123,23 @@ class Program(NamedTuple):
     radius: int
     rows: int
 
-    def pitch(self, n: int) -> tuple[int, int]:
-        """Return how many samples of a row are made where n are wanted, and how far rows are apart.
-
-        An odd number of cache lines: rows of all planes then lie in different sets of the cache.
-        """
-        whole = max(shapes().values())
-        n = -(-n // whole) * whole
-        return n, n + (16 if n // 16 % 2 == 0 else 32)
+    @staticmethod
+    def pitch(n: int) -> int:
+        """Return how far rows of n samples are apart: an odd number of cache lines, so that they lie in other sets."""
+        whole = -(-n // max(shapes().values())) * max(shapes().values())
+        return whole + (16 if whole // 16 % 2 == 0 else 32)
 
     def scratch(self, pitch: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Return `places` of taps, `sums` and `work`, float32 (MARGIN + rows * pitch + MARGIN), for one thread."""
         sums = max(outputs * samples for outputs, samples in shapes().items())
-        work = np.zeros(2 * MARGIN + self.rows * pitch, f4)
-        return np.empty(len(self.taps), i8), np.empty(sums, f4), work
+        return np.empty(len(self.taps), i8), _aligned(sums), _aligned(2 * MARGIN + self.rows * pitch)
+
+
+def _aligned(n: int) -> np.ndarray:
+    """Return n zeros, float32, that begin where a cache line does."""
+    room = np.zeros(n + 15, f4)
+    first = -(room.ctypes.data // 4) % 16
+    return room[first : first + n]
 
 
 class _Ring(NamedTuple):

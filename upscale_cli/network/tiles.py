@@ -13,7 +13,7 @@ from ..interpolate.axis import fold
 from ..jit import Kernel, helper, kernel
 from ..raster import LUMA, TOP
 from .architectures import Architecture, Layer
-from .convolve import MARGIN, Network, convolver, program
+from .convolve import MARGIN, Network, convolver, program, shapes
 from .upsampling import matrix
 
 SCRATCH = 2**18  # float32 samples that a tile's planes may have, half of a cache of 2 MB
@@ -115,16 +115,16 @@ def _kernel(sample: str, channels: int, rgb: bool, scale: int) -> Kernel:
     scratch = f"i8[::1],f4[::1],f4[::1],{sample}[:,::1]"
 
     @kernel(
-        f"void({sample}[:,::1],i8[::1],i8[::1],f4[::1],{program_types},i8,i8,i8,i8,{scratch},i8,{sample}[:,::1],i8)",
+        f"void({sample}[:,::1],i8[::1],i8[::1],f4[::1],{program_types},i8,i8,i8,{scratch},i8,{sample}[:,::1],i8)",
         widest=True,
     )
     def enlarge(
-        src, rows, cols, fill, layers, blocks, taps, weights, ends, inputs, results, ring, radius, n, pitch,
+        src, rows, cols, fill, layers, blocks, taps, weights, ends, inputs, results, ring, radius, pitch,
         places, sums, work, lines, first, out, column,
     ):  # fmt: skip
         for y in range(rows.size):
             load(src, rows[y], cols, fill, MARGIN + (y & (ring - 1)) * pitch, inputs, pitch, work)
-            convolve(y, layers, blocks, taps, weights, ends, u8(n), pitch, places, sums, work)
+            convolve(y, layers, blocks, taps, weights, ends, u8(cols.size), pitch, places, sums, work)
             for phase in range(scale if y >= 2 * radius else 0):
                 row = (y - 2 * radius) * scale + phase - first
                 if 0 <= row < out.shape[0]:
@@ -165,9 +165,9 @@ def enlarger(
     made, enlarge = program(networks), _kernel(src.dtype.str[1:], channels, rgb, scale)
     radius = made.radius
     flat, background = src.reshape(height, -1), np.array(fill, f4)
-    tiles = -(-width // max(SCRATCH // made.rows - 2 * radius, 1))
-    columns = -(-width // tiles)
-    n, pitch = made.pitch(columns + 2 * radius)
+    block = min(shapes().values())
+    columns = min(max(SCRATCH // made.rows // block * block - 2 * radius, 1), width)
+    pitch = made.pitch(columns + 2 * radius)
 
     def rows(dst: np.ndarray, y0: int, y1: int) -> None:
         top, bottom = y0 // scale, -(-y1 // scale)
@@ -179,7 +179,7 @@ def enlarger(
             right = min(left + columns, width)
             beside = fold(np.arange(left - radius, right + radius), width, edge)
             enlarge(
-                flat, source, beside, background, *made[:7], made.ring, radius, n, pitch,
+                flat, source, beside, background, *made[:7], made.ring, radius, pitch,
                 *scratch, lines, y0 - top * scale, out, left * scale * channels,
             )  # fmt: skip
 
