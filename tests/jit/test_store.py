@@ -33,9 +33,9 @@ def compilations(monkeypatch) -> list[str]:
     names = []
     original = compiler.compile_object
 
-    def spy(function, signature, strict):
+    def spy(function, *others):
         names.append(function.__name__)
-        return original(function, signature, strict)
+        return original(function, *others)
 
     monkeypatch.setattr(compiler, "compile_object", spy)
     return names
@@ -373,6 +373,24 @@ def test_two_kernels_of_one_name_do_not_mix(home):
     code = [store.load(path.stem) for path in home.iterdir()]
     assert len(code) == 2
     assert isinstance(first.function, types.FunctionType)
+
+
+def _halve(values):
+    for i in range(values.size):
+        values[i] *= 0.5
+
+
+def test_the_widest_vectors_are_of_512_bits():
+    """Where the machine has them, in that kernel and in no other."""
+    signature, text = "void(f8[::1])", []
+    for wide in (False, True, False):
+        code, symbol = compiler.compile_object(_halve, signature, False, wide)
+        values = np.arange(100.0)
+        linker.link(code, symbol, signature)(values)
+        assert (values == np.arange(100) / 2).all()
+        text.append([part.data() for part in linker.llvm.ObjectFileRef.from_data(code).sections() if part.is_text()])
+    assert (text[1] != text[0]) == linker.wide()
+    assert text[2] == text[0]
 
 
 @pytest.mark.parametrize("signature", ["void(b1[::1])", "void(f8[:])", "void(u8)", "void(f8[:,:])", "void()"])

@@ -43,7 +43,7 @@ def test_bicubic_is_a_network_too(sample, channels, rgb, scale, edge):
     want = resize(src, scale, method="bicubic", edge=edge, straight_alpha=True)
     difference = np.abs(got.astype(float) - want)
     assert difference.max() <= (1e-6 if sample == "float32" else 1)
-    assert (difference > 0.5).mean() < 0.01
+    assert (difference > 0.5).mean() < (0.03 if sample == "uint16" else 0.01)  # float32 has 24 bits
 
 
 def test_a_constant_border():
@@ -59,8 +59,7 @@ def test_tiles_and_bands_do_not_show(scale, monkeypatch):
     networks = [(kind, weights_of(kind)), tiles.cubic(scale), tiles.cubic(scale)]
     src = picture()
     whole = enlarged(src, networks, scale, True)
-    monkeypatch.setattr(tiles, "ROWS", 2)
-    monkeypatch.setattr(tiles, "COLUMNS", 3)
+    monkeypatch.setattr(tiles, "SCRATCH", 1)  # tiles of one column
     assert (enlarged(src, networks, scale, True) == whole).all()
     assert (enlarged(src, networks, scale, True, bands=(1, 4, 5)) == whole).all()
 

@@ -36,22 +36,31 @@ def helper(function: Callable) -> Callable:
     return function
 
 
-def kernel(signature: str, *, strict: bool = False) -> Callable[[types.FunctionType], "Kernel"]:
+def wide() -> bool:
+    """Whether this machine has vectors of 512 bits, 32 of them."""
+    from . import linker
+
+    return linker.wide()
+
+
+def kernel(signature: str, *, strict: bool = False, widest: bool = False) -> Callable[[types.FunctionType], "Kernel"]:
     """Declare a kernel.
 
     `signature` is a Numba signature `void(...)` of numbers (`i8`, `f4`, `f8`) and C-contiguous arrays (`u1[:,::1]`).
     A `strict` kernel rounds after every operation, for results that must equal another program's to the last bit.
+    A `widest` one has vectors of 512 bits where there are any: they pay where arithmetic is what takes the time.
     """
-    return lambda function: Kernel(function, signature, strict)
+    return lambda function: Kernel(function, signature, strict, widest)
 
 
 class Kernel:
     """A function compiled, or fetched from the store, when it is first called."""
 
-    def __init__(self, function: types.FunctionType, signature: str, strict: bool) -> None:
+    def __init__(self, function: types.FunctionType, signature: str, strict: bool, widest: bool = False) -> None:
         self.function = function
         self.signature = signature
         self.strict = strict
+        self.widest = widest
         self._run: Callable | None = None
 
     def __call__(self, *arguments) -> None:
@@ -67,7 +76,7 @@ class Kernel:
             return self.function
         from . import linker
 
-        flags = f"{FLAGS} strict {self.strict}"
+        flags = f"{FLAGS} strict {self.strict} widest {self.widest}"
         key = store.key_of(self.function, self.signature, flags, linker.machine())
         found = store.load(key)
         if found:
@@ -76,7 +85,7 @@ class Kernel:
         with _listening():
             from . import compiler
 
-            found = compiler.compile_object(self.function, self.signature, self.strict)
+            found = compiler.compile_object(self.function, self.signature, self.strict, self.widest)
             if found is None:
                 store.unkept.append("this numba calls its functions in an unknown way")
                 return compiler.dispatcher(self.function, self.signature, self.strict)

@@ -3,21 +3,45 @@
 import contextlib
 import functools
 import types
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import llvmlite
 import numba
 import numpy as np
 from numba.core import compiler, sigutils
+from numba.core.codegen import JITCPUCodegen
 from numba.core.cpu_options import FastMathOptions
 from numba.core.registry import cpu_target
 
 from . import FASTMATH, SLP_VECTORIZE, linker
 
 
-def compile_object(function: types.FunctionType, signature: str, strict: bool) -> tuple[bytes, str] | None:
+def compile_object(
+    function: types.FunctionType, signature: str, strict: bool, widest: bool = False
+) -> tuple[bytes, str] | None:
     """Return the object code and the symbol of a kernel; None where this numba's calling convention is not ours."""
-    return _object(function, signature, strict) if _convention_holds() else None
+    if not _convention_holds():
+        return None
+    with _widest() if widest and linker.wide() else contextlib.nullcontext():
+        return _object(function, signature, strict)
+
+
+class _WidestCodegen(JITCPUCodegen):
+    """Code with vectors of 512 bits, which LLVM otherwise avoids: on older processors they lower the clock."""
+
+    def _customize_tm_features(self) -> str:
+        return f"{super()._customize_tm_features()},-prefer-256-bit"
+
+
+@contextlib.contextmanager
+def _widest() -> Iterator[None]:
+    context = cpu_target.target_context
+    usual = context._internal_codegen
+    context._internal_codegen = _WidestCodegen("upscale")
+    try:
+        yield
+    finally:
+        context._internal_codegen = usual
 
 
 def _object(function: types.FunctionType, signature: str, strict: bool) -> tuple[bytes, str]:

@@ -35,6 +35,12 @@ def _features() -> str:
     return llvm.get_host_cpu_features().flatten()
 
 
+@functools.cache
+def wide() -> bool:
+    """Whether this machine has vectors of 512 bits, for all of what floats need."""
+    return "+avx512vl" in _features().split(",")
+
+
 def parse(signature: str) -> list[tuple[str, int]]:
     """Return the code (`u1`) and the dimensions (0 for a number) of each argument of `void(...)`."""
     inside = signature.removeprefix("void(").removesuffix(")")

@@ -1,4 +1,8 @@
-"""Pictures through networks, tile by tile: samples become planes, planes go through programs and become samples."""
+"""Pictures through networks: rows of samples go into planes, planes through a program, and its results become samples.
+
+Columns are cut into tiles, so that all planes of one stay in the cache; rows are not, but pass through one after the
+other.
+"""
 
 import functools
 from collections.abc import Callable
@@ -9,12 +13,10 @@ from ..interpolate.axis import fold
 from ..jit import Kernel, helper, kernel
 from ..raster import LUMA, TOP
 from .architectures import Architecture, Layer
-from .convolve import program
+from .convolve import MARGIN, Network, convolver, program, shapes
 from .upsampling import matrix
 
-ROWS, COLUMNS = 64, 256  # of the input that a tile has, without what is around it
-
-Network = tuple[Architecture, dict[str, np.ndarray]]
+SCRATCH = 2**18  # float32 samples that a tile's planes may have, half of a cache of 2 MB
 
 f4 = np.float32
 i8 = np.int64
@@ -22,27 +24,33 @@ u8 = np.uint64
 
 
 @functools.cache
-def _loader(sample: str, channels: int, rgb: bool) -> Kernel:
-    """Return the kernel that fills planes (C, h, w), of 0 to 1, with rows and columns of the picture, -1 for the fill.
+def _loader(sample: str, channels: int, rgb: bool) -> Callable:
+    """Return a helper that fills a row of each channel's plane, of 0 to 1, with a row and columns of the picture.
 
-    With `rgb` the first three planes are luma, red less luma and blue less luma.
+    `row` and `cols` are -1 where the fill is. With `rgb` the first three planes are luma, red less luma and blue less
+    luma. `at` is where the row begins in the first plane, the others' are `inputs` rows of `pitch` further.
     """
     n_channels = u8(channels)
     unit = f4(1 / TOP[sample])
     r, g, b = (f4(share) for share in LUMA)
 
-    @kernel(f"void({sample}[:,::1],i8[::1],i8[::1],f4[::1],f4[:,:,::1])")
-    def load(src, rows, cols, fill, planes):
-        for i in range(planes.shape[1]):
-            for j in range(u8(planes.shape[2])):
-                inside = rows[i] >= 0 and cols[j] >= 0
-                for c in range(n_channels):
-                    planes[c, i, j] = (f4(src[rows[i], u8(cols[j]) * n_channels + c]) if inside else fill[c]) * unit
-            if rgb:
-                for j in range(u8(planes.shape[2])):
-                    red, green, blue = planes[0, i, j], planes[1, i, j], planes[2, i, j]
-                    luma = r * red + g * green + b * blue
-                    planes[0, i, j], planes[1, i, j], planes[2, i, j] = luma, red - luma, blue - luma
+    @helper
+    def load(src, row, cols, fill, at, inputs, pitch, work):
+        for c in range(n_channels):
+            to = u8(at + inputs[c] * pitch)
+            if row < 0:
+                for x in range(u8(cols.size)):
+                    work[to + x] = fill[c] * unit
+            else:
+                for x in range(u8(cols.size)):
+                    inside = cols[x] >= 0
+                    work[to + x] = (f4(src[row, u8(cols[x]) * n_channels + c]) if inside else fill[c]) * unit
+        if rgb:
+            first, second, third = at + inputs[0] * pitch, at + inputs[1] * pitch, at + inputs[2] * pitch
+            for x in range(u8(cols.size)):
+                red, green, blue = work[u8(first) + x], work[u8(second) + x], work[u8(third) + x]
+                luma = r * red + g * green + b * blue
+                work[u8(first) + x], work[u8(second) + x], work[u8(third) + x] = luma, red - luma, blue - luma
 
     return load
 
@@ -63,42 +71,80 @@ def _level(sample: str) -> Callable:
 
 
 @functools.cache
-def _painter(sample: str, channels: int, rgb: bool) -> Kernel:
-    """Return the kernel that makes rows of samples of planes of phases.
+def _painter(sample: str, channels: int, rgb: bool, scale: int) -> Callable:
+    """Return a helper that makes a row of samples, from `column` on, of a row of blocks' pixels.
 
-    Of `planes` (C, scale**2, h, w) the pixels from `top` and `left` on are painted into `out` (h' * scale, w' * scale
-    * C) from the output row `first` of theirs on.
+    `at` is where the row's pixels begin in the first plane of the first network, those of the others are `results` rows
+    of `pitch` further; `lines` (C * scale, n) is scratch.
     """
-    n_channels, level = u8(channels), _level(sample)
+    n_channels, n_scale, level = u8(channels), u8(scale), _level(sample)
     r, g, b = (f4(share) for share in LUMA)
 
-    @kernel(f"void(f4[:,:,:,::1],i8,i8,i8,i8,i8,f4[:,::1],{sample}[:,::1],i8)")
-    def paint(planes, scale, first, top, left, n, pixels, out, column):
-        n_scale = u8(scale)
-        for row in range(out.shape[0]):
-            y, phase = top + (first + row) // scale, (first + row) % scale
-            for c in range(n_channels):
-                for k in range(n_scale):
-                    plane = planes[c, phase * scale + i8(k), y]
-                    for x in range(u8(n)):
-                        pixels[c, x * n_scale + k] = plane[u8(left) + x]
-            for x in range(u8(n) * n_scale):
-                if rgb:
-                    luma, red, blue = pixels[0, x], pixels[1, x], pixels[2, x]
-                    pixels[0, x] = luma + red
-                    pixels[1, x] = luma - (r / g) * red - (b / g) * blue
-                    pixels[2, x] = luma + blue
-                at = (u8(column) + x) * n_channels
+    @helper
+    def paint(work, at, results, pitch, n, lines, out, column):
+        for k in range(n_scale):
+            if rgb:
+                first, second, third = at + results[0] * pitch, at + results[1] * pitch, at + results[2] * pitch
+                for x in range(n):
+                    beside = k * u8(pitch) + x
+                    luma, red, blue = work[u8(first) + beside], work[u8(second) + beside], work[u8(third) + beside]
+                    lines[k, x] = level(luma + red)
+                    lines[n_scale + k, x] = level(luma - (r / g) * red - (b / g) * blue)
+                    lines[n_scale + n_scale + k, x] = level(luma + blue)
+            for c in range(u8(3 if rgb else 0), n_channels):
+                first = at + results[c] * pitch
+                for x in range(n):
+                    lines[c * n_scale + k, x] = level(work[u8(first) + k * u8(pitch) + x])
+        for x in range(n):
+            for k in range(n_scale):
                 for c in range(n_channels):
-                    out[row, at + c] = level(pixels[c, x])
+                    out[u8(column) + (x * n_scale + k) * n_channels + c] = lines[c * n_scale + k, x]
 
     return paint
 
 
+@functools.cache
+def _kernel(sample: str, channels: int, rgb: bool, scale: int) -> Kernel:
+    """Return the kernel that sends rows of a picture through networks.
+
+    The output rows from row `first` of those of the tile on are written into `out`, from `column` on.
+    """
+    load, convolve = _loader(sample, channels, rgb), convolver()
+    paint = _painter(sample, channels, rgb, scale)
+    program_types = "i8[:,::1],i8[:,::1],i8[:,::1],f4[::1],f4[::1],i8[::1],i8[::1]"
+    scratch = f"i8[::1],f4[::1],f4[::1],{sample}[:,::1]"
+
+    @kernel(
+        f"void({sample}[:,::1],i8[::1],i8[::1],f4[::1],{program_types},i8,i8,i8,{scratch},i8,{sample}[:,::1],i8)",
+        widest=True,
+    )
+    def enlarge(
+        src, rows, cols, fill, layers, blocks, taps, weights, ends, inputs, results, ring, radius, pitch,
+        places, sums, work, lines, first, out, column,
+    ):  # fmt: skip
+        for y in range(rows.size):
+            load(src, rows[y], cols, fill, MARGIN + (y & (ring - 1)) * pitch, inputs, pitch, work)
+            convolve(y, layers, blocks, taps, weights, ends, u8(cols.size), pitch, places, sums, work)
+            for phase in range(scale if y >= 2 * radius else 0):
+                row = (y - 2 * radius) * scale + phase - first
+                if 0 <= row < out.shape[0]:
+                    at = MARGIN + phase * scale * pitch + radius
+                    paint(work, at, results, pitch, u8(cols.size - 2 * radius), lines, out[row], column)
+
+    return enlarge
+
+
 def cubic(scale: int) -> Network:
-    """Return bicubic interpolation as a network of one layer."""
+    """Return bicubic interpolation as a network of two layers, columns first."""
     rows = matrix("bicubic", 5, scale)[2 * scale : 3 * scale]
-    return one_layer("cubic", scale, np.einsum("pi,qj->pqij", rows, rows).reshape(scale**2, 1, 5, 5))
+    down, across = np.zeros((scale, 1, 5, 5)), np.zeros((scale, scale, scale, 5, 5))
+    down[:, 0, :, 2] = rows
+    for phase in range(scale):
+        across[phase, :, phase, 2] = rows
+    kind = Architecture("cubic", scale, (Layer(5, 1, scale), Layer(5, scale, scale**2)))
+    across = across.reshape(scale**2, scale, 5, 5)
+    biases = {"bias0": np.zeros(scale), "bias1": np.zeros(scale**2)}
+    return kind, {"kernel0": down, "kernel1": across, "slope0": np.ones(scale), **biases}
 
 
 def one_layer(name: str, scale: int, kernels: np.ndarray) -> Network:
@@ -116,38 +162,25 @@ def enlarger(
     the first three channels but luma and what red and blue have more. `edge` and `fill` say what stands beyond.
     """
     height, width, channels = src.shape
-    sample, radius = src.dtype.str[1:], max(kind.radius for kind, _ in networks)
-    load, paint = _loader(sample, channels, rgb), _painter(sample, channels, rgb)
+    made, enlarge = program(networks), _kernel(src.dtype.str[1:], channels, rgb, scale)
+    radius = made.radius
     flat, background = src.reshape(height, -1), np.array(fill, f4)
-
-    def phases(top: int, bottom: int, left: int, right: int, programs: dict) -> np.ndarray:
-        """Return what the networks make of a tile and what is around it, float32 (C, scale**2, h, w)."""
-        rows = fold(np.arange(top - radius, bottom + radius), height, edge)
-        columns = fold(np.arange(left - radius, right + radius), width, edge)
-        size = len(rows), len(columns)
-        planes, out = np.empty((channels, *size), f4), np.empty((channels, scale**2, *size), f4)
-        load(flat, rows, columns, background, planes)
-        for c, (kind, weights) in enumerate(networks):
-            key = id(weights), size
-            if key not in programs:
-                made = program(kind, weights, *size)
-                programs[key] = made, np.empty((made.planes, *size), f4)
-            made, work = programs[key]
-            work[0] = planes[c]
-            made.run(work)
-            out[c] = work[made.result : made.result + scale**2]
-        return out
+    block = min(shapes().values())
+    columns = min(max(SCRATCH // made.rows // block * block - 2 * radius, 1), width)
+    pitch = made.pitch(columns + 2 * radius)
 
     def rows(dst: np.ndarray, y0: int, y1: int) -> None:
-        programs = {}
-        for first in range(y0, y1, ROWS * scale):
-            last = min(first + ROWS * scale, y1)
-            top, bottom = first // scale, -(-last // scale)
-            out = dst[first:last].reshape(last - first, -1)
-            for left in range(0, width, COLUMNS):
-                right = min(left + COLUMNS, width)
-                made = phases(top, bottom, left, right, programs)
-                pixels = np.empty((channels, (right - left) * scale), f4)
-                paint(made, scale, first - top * scale, radius, radius, right - left, pixels, out, left * scale)
+        top, bottom = y0 // scale, -(-y1 // scale)
+        source = fold(np.arange(top - radius, bottom + radius), height, edge)
+        out = dst[y0:y1].reshape(y1 - y0, -1)
+        lines = np.empty((channels * scale, columns), src.dtype)
+        scratch = made.scratch(pitch)
+        for left in range(0, width, columns):
+            right = min(left + columns, width)
+            beside = fold(np.arange(left - radius, right + radius), width, edge)
+            enlarge(
+                flat, source, beside, background, *made[:7], made.ring, radius, pitch,
+                *scratch, lines, y0 - top * scale, out, left * scale * channels,
+            )  # fmt: skip
 
     return rows
