@@ -113,3 +113,22 @@ def test_weights_of_ones_own(tmp_path):
         resize(src, 2, method=f"sesr:weights={path}")
     with pytest.raises(InputError, match="cannot be read"):
         resize(src, 2, method=f"sesr:weights={tmp_path / 'none.npz'}")
+
+
+@pytest.mark.parametrize("sample", ["uint8", "float32"])
+def test_a_self_ensemble_is_the_mean_of_eight_positions(tmp_path, sample):
+    method = f"sesr:weights={weights_file(tmp_path / 'own.npz')}"
+    src = picture(sample)
+    positions = [(mirrored, turns) for mirrored in (False, True) for turns in range(4)]
+    total = 0
+    for mirrored, turns in positions:
+        seen = np.ascontiguousarray(np.rot90(src[:, ::-1] if mirrored else src, turns)).astype(np.float32)
+        back = np.rot90(resize(seen / (255 if sample == "uint8" else 1), 2, method=method), -turns)
+        total = total + (back[:, ::-1] if mirrored else back)
+    got = resize(src, 2, method=f"{method},self_ensemble=true")
+    want = total / 8
+    if sample == "uint8":
+        assert np.abs(got - (want * 255).clip(0, 255)).max() < 0.51
+    else:
+        assert np.abs(got - want).max() < 1e-5
+    assert (resize(src, 2, method=f"{method},self_ensemble=true", threads=1) == got).all()

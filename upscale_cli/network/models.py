@@ -10,6 +10,7 @@ import numpy as np
 
 from ..errors import InputError
 from ..interpolate.filters import FILTERS
+from ..raster import TOP
 from .architectures import phases
 from .tiles import Network, cubic, enlarger, one_layer
 from .weights import Model, read
@@ -17,6 +18,9 @@ from .weights import Model, read
 SHIPPED = Path(__file__).with_name("trained")  # a file for each, and `models.json`, which says what they are
 SIZES = {"small": "sesr-small", "medium": "sesr-m5"}  # words of the method sesr, and architectures
 LARGEST_KERNEL = 128  # taps a side
+ROWS = 64  # of the output, that a mean of eight results is worked out in
+
+f4 = np.float32
 
 # Kernels that interpolate: the filter, and its parameters.
 KERNELS = {
@@ -133,9 +137,28 @@ def enlarger_of(
     `src` is H x W x C of uint8, uint16 or float32. `planes` tells which channels go through the method's network; the
     others are interpolated by bicubic. With `luma` the first three are taken as luma and two differences.
     """
-    network = network_of(method, parameters, scale)
-    bicubic = cubic(scale)
-    return enlarger(src, [network if own_one else bicubic for own_one in planes], scale, luma, edge, fill)
+    network, bicubic = network_of(method, parameters, scale), cubic(scale)
+
+    def made(src: np.ndarray, network: Network, fill: tuple[float, ...]) -> Callable:
+        return enlarger(src, [network if through else bicubic for through in planes], scale, luma, edge, fill)
+
+    if not parameters.get("self_ensemble"):
+        return made(src, network, fill)
+    top = TOP[src.dtype.str[1:]]
+    light, fill = np.multiply(src, f4(1 / top), dtype=f4), tuple(value / top for value in fill)
+    parts = [made(light, turned(network, mirrored, turns), fill) for mirrored in (False, True) for turns in range(4)]
+
+    def rows(dst: np.ndarray, y0: int, y1: int) -> None:
+        for first in range(y0, y1, ROWS):
+            last = min(first + ROWS, y1)
+            total, part = np.zeros((last - first, *dst.shape[1:]), f4), np.empty((last - first, *dst.shape[1:]), f4)
+            for each in parts:
+                each(part, first, last, first)
+                total += part
+            total *= f4(1 / len(parts))
+            dst[first:last] = total if dst.dtype == f4 else np.floor(total.clip(0, 1) * f4(top) + f4(0.5))
+
+    return rows
 
 
 def turned(network: Network, mirrored: bool, turns: int) -> Network:

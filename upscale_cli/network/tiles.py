@@ -155,11 +155,12 @@ def one_layer(name: str, scale: int, kernels: np.ndarray) -> Network:
 
 def enlarger(
     src: np.ndarray, networks: list[Network], scale: int, rgb: bool, edge: str, fill: tuple[float, ...]
-) -> Callable[[np.ndarray, int, int], None]:
-    """Return a function (dst, y0, y1) that writes the output rows y0 to y1 of dst, scale H x scale W x C.
+) -> Callable[..., None]:
+    """Return a function (dst, y0, y1, top=0) that writes the output rows y0 to y1, scale H x scale W x C, to dst.
 
-    `src` is H x W x C of uint8, uint16 or float32; each of C planes goes through its network. With `rgb` these are not
-    the first three channels but luma and what red and blue have more. `edge` and `fill` say what stands beyond.
+    Row `top` is dst's first. `src` is H x W x C of uint8, uint16 or float32; each of C planes goes through its network.
+    With `rgb` these are not the first three channels but luma and what red and blue have more. `edge` and `fill` say
+    what stands beyond.
     """
     height, width, channels = src.shape
     made, enlarge = program(networks), _kernel(src.dtype.str[1:], channels, rgb, scale)
@@ -169,10 +170,10 @@ def enlarger(
     columns = min(max(SCRATCH // made.rows // block * block - 2 * radius, 1), width)
     pitch = made.pitch(columns + 2 * radius)
 
-    def rows(dst: np.ndarray, y0: int, y1: int) -> None:
-        top, bottom = y0 // scale, -(-y1 // scale)
-        source = fold(np.arange(top - radius, bottom + radius), height, edge)
-        out = dst[y0:y1].reshape(y1 - y0, -1)
+    def rows(dst: np.ndarray, y0: int, y1: int, top: int = 0) -> None:
+        first, last = y0 // scale, -(-y1 // scale)
+        source = fold(np.arange(first - radius, last + radius), height, edge)
+        out = dst[y0 - top : y1 - top].reshape(y1 - y0, -1)
         lines = np.empty((channels * scale, columns), src.dtype)
         scratch = made.scratch(pitch)
         for left in range(0, width, columns):
@@ -180,7 +181,7 @@ def enlarger(
             beside = fold(np.arange(left - radius, right + radius), width, edge)
             enlarge(
                 flat, source, beside, background, *made[:7], made.ring, radius, pitch,
-                *scratch, lines, y0 - top * scale, out, left * scale * channels,
+                *scratch, lines, y0 - first * scale, out, left * scale * channels,
             )  # fmt: skip
 
     return rows
