@@ -95,7 +95,12 @@ class Request:
         """Return about how many bytes the method takes beside source (of so many pixels) and result, in one thread."""
         lattice, region = SCRATCH * geometry.width, 56 * pixels
         found = {"lattice": lattice, "region": region, "auto": lattice + region}
-        return found.get(self.spec.method.engine) or 4 * self._between(self.spec, pixels, geometry)
+        found = found.get(self.spec.method.engine) or 4 * self._between(self.spec, pixels, geometry)
+        floats = (
+            16 * pixels * bool(dict(self.spec.parameters).get("self_ensemble"))
+        )  # the source, as the network sees it
+        unrefined = 4 * geometry.width * geometry.height * bool(self.spec.merge(self.options).refine)
+        return found + floats + unrefined
 
     @staticmethod
     def _between(spec: Spec, pixels: int, geometry: Geometry) -> int:
