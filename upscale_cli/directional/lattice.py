@@ -101,8 +101,9 @@ def doubler(
             store(planes, lefts_y, weights_y, lefts_x, x.weights, first, line, out, flat, y0, y1)
 
     def rows(dst: np.ndarray, y0: int, y1: int) -> None:
-        for start in range(y0, y1, at_once):
-            band(dst, start, min(start + at_once, y1))
+        count = -(-(y1 - y0) // at_once)  # of bands alike in height: a small one costs what stands around it, too
+        for n in range(count):
+            band(dst, y0 + (y1 - y0) * n // count, y0 + (y1 - y0) * (n + 1) // count)
 
     return rows
 
