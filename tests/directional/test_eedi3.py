@@ -103,6 +103,15 @@ def test_a_shallow_edge_is_smoother_than_cubics_make_it():
     assert roughness("eedi3:mdis=8", image, (1, 4)) < 0.5 * steps
 
 
+def test_lines_of_one_pixel_stay_whole_at_their_ends_and_crossings():
+    """A T: whoever looks past its ends finds white on both sides, and would take what lies between for white."""
+    image = np.full((14, 14), 255, np.uint8)
+    image[3, 2:12] = image[3:12, 7] = 0
+    out = resize(image, 4, method="eedi3:mdis=6").astype(int)
+    for line in (out[8:20, 12:24], out[24:44, 24:36].T):
+        assert line.min() < 30 and abs(line - line[:, :1]).max() <= 20  # of one profile all along
+
+
 @pytest.mark.parametrize(("scale", "shape"), [(2, (17, 3, 2)), (3.3, (7, 2, 1))])
 def test_bands_equal_the_whole(scale, shape, monkeypatch):
     monkeypatch.setattr(eedi3, "BLOCK", 4)
