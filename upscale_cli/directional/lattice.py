@@ -71,7 +71,8 @@ def doubler(
     """
     engine, sample, channels = METHODS[method], src.dtype.str[1:], src.shape[2]
     placed, reach = method in PLACED, engine.reach(**arguments)
-    beyond = engine.BEYOND if placed else reach
+    wraps = horizontal.edge == "wrap"  # so that what is found at a tile's border is what is found inside
+    beyond = engine.BEYOND if placed and not wraps else reach
     x, y = _Side(horizontal, passes, reach, beyond), _Side(vertical, passes, reach, beyond)
     needs_x = x.all
     columns = x.source(*needs_x[-1])
