@@ -9,7 +9,7 @@ import numpy as np
 from .interpolate.axis import Axis
 from .raster import LUMA, TOP, Raster
 from .spec import Options, Spec, parse_method
-from .steps import Bleed, Lattice, Nearest, Regions, Scaler, Separable
+from .steps import Bleed, Harden, Lattice, Nearest, Regions, Scaler, Separable
 
 # What resamples a lattice to the output's size. On Set14, 2x by dcci: 30.40 dB, with bicubic 30.23, spline36 30.35.
 LATTICE_KERNEL = ("lanczos", (("lobes", 3),))
@@ -79,7 +79,7 @@ def _passes(
 ) -> list:
     """Return passes to the output's size or the next larger that the method has, and a shrink from there.
 
-    Whole pixels are copied by a method that makes no new colours.
+    Whole pixels are copied by a method that makes no new colours. Alpha that is hard stays so.
     """
     engine = spec.method.engine
     factors = factors_of(spec.method.factors, max(1 / axis.step for axis in axes))
@@ -102,8 +102,10 @@ def _passes(
         return found if whole else [*found, Nearest(horizontal, vertical)]
     if engine == "scale":
         return [*found, Nearest(horizontal, vertical)]
-    weighted = "weighted" if alpha and not raster.opaque else "straight" if raster.alpha else "none"
-    return [*found, Separable("area", horizontal, vertical, sample, "encoded", weighted, 0.0, fill)]
+    opaque = raster.opaque and not (axes[0].edge == "constant" and fill[-1] < TOP[sample])
+    weighted = "weighted" if alpha and not opaque else "straight" if raster.alpha else "none"
+    found.append(Separable("area", horizontal, vertical, sample, "encoded", weighted, 0.0, fill))
+    return [*found, Harden()] if hard and not opaque else found
 
 
 def factors_of(own: tuple[int, ...], wanted: Fraction) -> tuple[int, ...]:

@@ -149,6 +149,13 @@ class Scaler(NamedTuple):
         return f"{self.label} {self.factor}x{edge}"
 
 
+class Harden(NamedTuple):
+    """Make every alpha full or none."""
+
+    def __str__(self) -> str:
+        return "harden alpha"
+
+
 class OnePass(NamedTuple):
     """Filter along one axis in a library's own arithmetic (see `interpolate/literal.py`)."""
 
