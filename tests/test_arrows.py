@@ -38,7 +38,7 @@ ARROWS = {
     "run": {"color", "directional", "interpolate", "jit", "pixelart", "plan", "steps"},
     "filesystem": {"errors"},
     "codec": {"color", "errors", "filesystem", "formats", "jit", "raster", "spec"},
-    "request": LIGHT | {"auto", "color", "emulate", "enlarging", "plan", "raster"},
+    "request": LIGHT | {"auto", "color", "directional", "emulate", "enlarging", "plan", "raster"},
     "files": LIGHT | {"codec", "color", "filesystem", "plan", "raster", "request", "run", "steps"},
     "api": LIGHT | {"codec", "files", "raster", "request", "run"},
     "batch": {"errors", "filesystem", "files", "formats", "geometry", "request", "__init__"},

@@ -33,15 +33,18 @@ def steps(
 def _lattice(
     raster: Raster, spec: Spec, axes: tuple[Axis, Axis], options: Options, fill: tuple[float, ...], sample: str
 ) -> list:
-    passes, step = 1, min(axis.step for axis in axes)
-    while step * 2**passes < 1:
-        passes += 1
+    passes = doublings(max(1 / axis.step for axis in axes))
     horizontal, vertical = (_on_lattice(axis, passes) for axis in axes)
     lattice = Lattice(
         spec.text, spec.method.name, spec.parameters, passes, horizontal, vertical, sample, _shares(raster), fill
     )
     bleeds = raster.alpha and not options.straight_alpha and not raster.samples[..., -1].all()
     return [Bleed(), lattice] if bleeds else [lattice]
+
+
+def doublings(wanted: Fraction) -> int:
+    """Return how many passes of 2x it takes to reach a factor."""
+    return max(1, math.ceil(wanted) - 1).bit_length()
 
 
 def _shares(raster: Raster) -> tuple[float, ...]:
