@@ -149,7 +149,7 @@ class Icbi:
             means.append((a + b) / 2)
             slopes.append(abs(a - b))
             curves.append([[luma(channels, p) for p in three] for three in beside])
-        if max(slopes) < 100 and abs(means[0] - means[1]) < 100:
+        if max(slopes) < 100:
             # second derivatives along each direction, of the lines beside and of the point's own with the other's mean
             bends = [
                 abs(sum(p - 2 * q + r for p, q, r in lines) + 2 * (own - other))

@@ -82,10 +82,7 @@ def value(level, line, x, pairs):
 
 def added(channels, **parameters):
     """Return, for each channel (lists of lines), the lines after each line."""
-    guide = [
-        [luma([{0: channel[m][i]} for channel in channels], 0) for i in range(len(channels[0][0]))]
-        for m in range(len(channels[0]))
-    ]
+    guide = luma_of(channels)
 
     def level(m, i):
         return held(held(guide, m), i)
@@ -94,12 +91,54 @@ def added(channels, **parameters):
         return abs(level(m, i) - level(n, j))
 
     found = between((len(guide), len(guide[0]), level), unlike, **parameters)
+    new, straight = (
+        [
+            [
+                [value(lambda m, i: held(held(channel, m), i), m, x, pairs) for x, pairs in enumerate(line)]  # noqa: B023
+                for m, line in enumerate(ways)
+            ]
+            for channel in channels
+        ]
+        for ways in (found, [[[(1.0, 0)]] * len(line) for line in found])
+    )
+    doubts = doubted(level, luma_of(new), found)
     return [
         [
-            [value(lambda m, i: held(held(channel, m), i), m, x, pairs) for x, pairs in enumerate(line)]  # noqa: B023
-            for m, line in enumerate(found)
+            [v + doubt * (across - v) for v, across, doubt in zip(*three, strict=True)]
+            for three in zip(one, other, doubts, strict=True)
         ]
-        for channel in channels
+        for one, other in zip(new, straight, strict=True)
+    ]
+
+
+def doubted(level, new, found):
+    """Return how far each new point's direction is gainsaid by the new points that lie in it, from 0 to 1."""
+
+    def known(m, i):
+        return held(held(new, m), i)
+
+    def doubt(m, x, u):
+        before, after = level(m, x), level(m + 1, x)
+        # the known samples that lie between two new points each, a way of u off, and how far they lie off their mean
+        off = abs(before - (known(m - 1, x + u) + known(m, x - u)) / 2)
+        off += abs(after - (known(m, x + u) + known(m + 1, x - u)) / 2)
+        # how far a point lies off its neighbours in the lines around: as far as those in its direction off theirs
+        steep = abs(known(m, x) - before) + abs(known(m, x) - after)
+        ahead = abs(known(m - 1, x + u) - level(m, x + u)) + abs(known(m, x + u) - level(m, x + u))
+        back = abs(known(m, x - u) - level(m + 1, x - u)) + abs(known(m + 1, x - u) - level(m + 1, x - u))
+        uneven = abs(steep - ahead) + abs(steep - back)
+        return min(1.0, max(off / 2 / 16, uneven / 2 / 32))
+
+    return [
+        [sum(share * doubt(m, x, u) for share, u in pairs if u) for x, pairs in enumerate(line)]
+        for m, line in enumerate(found)
+    ]
+
+
+def luma_of(channels):
+    return [
+        [luma([{0: channel[m][i]} for channel in channels], 0) for i in range(len(channels[0][0]))]
+        for m in range(len(channels[0]))
     ]
 
 

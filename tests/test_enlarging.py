@@ -216,6 +216,48 @@ def test_a_constant_border(method):
     assert (resize(around, 2, method=method)[20:30, 20:32] == out).all()
 
 
+@pytest.mark.parametrize("method", ["xbr", "hqx"])
+@pytest.mark.parametrize("sample", ["uint8", "uint16", "float32"])
+def test_hard_alpha_stays_hard(method, sample):
+    """At factors that end with a shrink, too; what is shown has the colours of what was shown, red over clear green."""
+    y, x = np.mgrid[:12, :12] - 5.5
+    inside = y**2 + x**2 < 20
+    image = np.where(inside[..., None], [255, 0, 0, 255], [0, 255, 0, 0]) * {"uint8": 1, "uint16": 257}.get(sample, 1)
+    image = (image / 255).astype(np.float32) if sample == "float32" else image.astype(sample)
+    top = image.max()
+    for scale in (1.5, 2, 2.7, 5, 7):
+        out = resize(image, scale, method=method)
+        assert set(np.unique(out[..., 3])) == {0, top}
+        shown = out[out[..., 3] == top]
+        np.testing.assert_allclose(
+            shown[:, :3], np.array([top, 0, 0]) * np.ones((len(shown), 1)), rtol=0, atol=top / 255
+        )
+        assert abs(len(shown) / scale**2 / inside.sum() - 1) < 0.12
+    soft = image.copy()
+    soft[5, 5, 3] = top / 2
+    assert len(np.unique(resize(soft, 2.7, method=method)[..., 3])) > 2
+
+
+def test_a_mirrored_hard_alpha_is_mirrored():
+    """Where half of a pixel is covered, too."""
+    image = np.zeros((3, 5, 4), np.uint8)
+    image[:, 2:, 3] = 255
+    for scale in (1.5, 2.5, 5 / 3):
+        out = resize(image, scale, method="hqx")
+        assert (out == resize(image[:, ::-1].copy(), scale, method="hqx")[:, ::-1]).all()
+
+
+def test_the_plan_hardens_alpha():
+    image = noise(7, 10, 4)
+    image[..., 3] = np.where(image[..., 3] > 99, 255, 0)
+    assert plan_of("xbr", image, alpha=True, scale=2.5).endswith("| unpremultiply | store u8 | harden alpha")
+    assert "harden" not in plan_of("xbr", image, alpha=True, scale=2)
+    image[0, 0, 3] = 100
+    assert "harden" not in plan_of("xbr", image, alpha=True, scale=2.5)
+    image[..., 3] = 255
+    assert "harden" not in plan_of("xbr", image, alpha=True, scale=2.5)
+
+
 def test_region_has_no_constant_border():
     with pytest.raises(UsageError, match="region has no constant border: choose another edge, such as replicate"):
         resize(noise(5, 6, 3), 2, method="region", edge="constant")

@@ -17,7 +17,6 @@ from .spec import Handling, Options, Spec, check_choice, parse_method
 
 MAX_PIXELS = 500_000_000
 REDUCTIONS, LEFT_TO_SHRINK = (4, 2), 6  # of decoders, and what they must leave to the method
-SCRATCH = 12_000  # bytes of a band for each column of the output: of most methods and options no more
 DEFAULTS, AS_IT_IS = Options(), Handling()
 
 
@@ -93,14 +92,26 @@ class Request:
 
     def scratch(self, pixels: int, geometry: Geometry) -> int:
         """Return about how many bytes the method takes beside source (of so many pixels) and result, in one thread."""
-        lattice, region = SCRATCH * geometry.width, 56 * pixels
-        found = {"lattice": lattice, "region": region, "auto": lattice + region}
-        found = found.get(self.spec.method.engine) or 4 * self._between(self.spec, pixels, geometry)
-        floats = (
-            16 * pixels * bool(dict(self.spec.parameters).get("self_ensemble"))
-        )  # the source, as the network sees it
-        unrefined = 4 * geometry.width * geometry.height * bool(self.spec.merge(self.options).refine)
-        return found + floats + unrefined
+        out = 4 * geometry.width * geometry.height * bool(self.spec.merge(self.options).refine)
+        engine, region = self.spec.method.engine, 56 * pixels
+        if engine == "lattice":
+            return out + self._lattice(self.spec, geometry)
+        if engine == "auto":
+            return out + self._lattice(parse_method("icbi"), geometry) + region
+        if engine == "region":
+            return out + region
+        floats = 16 * pixels * bool(dict(self.spec.parameters).get("self_ensemble"))
+        return out + floats + 4 * self._between(self.spec, pixels, geometry)
+
+    @staticmethod
+    def _lattice(spec: Spec, geometry: Geometry) -> int:
+        """Return about how many bytes a band of an edge-directed method takes."""
+        from .directional.lattice import held
+        from .enlarging import doublings
+
+        wide, high = (math.ceil(side) for side in geometry.window[2:])
+        passes = doublings(max(Fraction(geometry.inner[2]) / wide, Fraction(geometry.inner[3]) / high))
+        return held(spec.method.name, dict(spec.parameters), passes, wide, high)
 
     @staticmethod
     def _between(spec: Spec, pixels: int, geometry: Geometry) -> int:

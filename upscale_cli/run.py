@@ -16,6 +16,7 @@ from .plan import Plan
 from .steps import (
     Bleed,
     Curve,
+    Harden,
     Lattice,
     Nearest,
     Network,
@@ -78,7 +79,7 @@ def _shape(step, src: np.ndarray) -> tuple[int, int, int]:
     """Return the height, width and channels of the step's output."""
     height, width, channels = src.shape
     match step:
-        case Weigh() | Promote() | Curve() | Reduce() | Bleed():
+        case Weigh() | Promote() | Curve() | Reduce() | Bleed() | Harden():
             return height, width, channels
         case Scaler(factor=factor) | Network(scale=factor):
             return factor * height, factor * width, channels
@@ -118,7 +119,7 @@ def _rows(step, src: np.ndarray, threads: int) -> Rows:
 
             kernel = weigh(src.shape[2], step.back)
             return lambda dst, y0, y1: kernel(src, dst, y0, y1)
-        case Promote() | Curve() | Reduce() | ToPalette():
+        case Promote() | Curve() | Reduce() | ToPalette() | Harden():
             return _changing(step, src)
         case Bleed() | Lattice() | Regions() | Scaler() | Network():
             return _enlarging(step, src)
@@ -171,6 +172,10 @@ def _changing(step, src: np.ndarray) -> Rows:
     from .color import dither, light, palette
 
     match step:
+        case Harden():
+            from .color.harden import harden
+
+            return lambda dst, y0, y1: harden(src, dst, y0, y1)
         case Promote():
             return lambda dst, y0, y1: np.multiply(src[y0:y1], np.uint16(257), out=dst[y0:y1], dtype=np.uint16)
         case Curve():

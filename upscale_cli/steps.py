@@ -199,6 +199,13 @@ class Refine(NamedTuple):
         return " | ".join([*map(str, self.steps), f"refine {self.times} times"])
 
 
+class Harden(NamedTuple):
+    """Make every alpha full or none."""
+
+    def __str__(self) -> str:
+        return "harden alpha"
+
+
 class OnePass(NamedTuple):
     """Filter along one axis in a library's own arithmetic (see `interpolate/literal.py`)."""
 

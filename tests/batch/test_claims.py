@@ -30,7 +30,7 @@ for path in (small, large):
 print(peaks[1] - peaks[0], claims[1])
 """
 
-ENLARGING = ("dcci", "nedi", "icbi", "eedi3:mdis=5", "region", "hqx", "scale3x", "auto")
+ENLARGING = ("dcci", "nedi", "icbi", "icbi:iterations=50", "eedi3", "region", "hqx", "scale3x", "auto")
 CASES = [
     ("RGB", "png", "keep"),
     ("RGB", "jpg", "keep"),

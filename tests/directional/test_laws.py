@@ -36,6 +36,17 @@ def test_an_edge_at_45_degrees_stays_an_edge(method, scale):
     assert roughness("bicubic") > 2 * roughness(method)
 
 
+@pytest.mark.parametrize("method", ["dcci", "icbi:iterations=3"])
+def test_a_line_of_one_pixel_has_no_beads(method):
+    """Nor if it is drawn with a little noise, though much else differs by as much."""
+    image = np.full((11, 24), 255, np.int64)
+    image[5] = 0
+    for noise in (0, 4):
+        drawn = (image + np.random.default_rng(1).integers(-noise, noise + 1, image.shape)).clip(0, 255)
+        line = resize(drawn.astype(np.uint8), 4, method=method)[20:24, 8:-8].astype(int)
+        assert np.ptp(line, axis=1).max() <= 1 + 4 * noise
+
+
 @pytest.mark.parametrize("method", QUICK)
 def test_channels_share_directions(method):
     """What stands in one channel comes out as it would alone, if the other channels agree with it."""

