@@ -78,10 +78,10 @@ def _is_label_image(c: Census) -> bool:
     # circles with three levels between ink and paper, whose details are 0.08.
     if c.colours > 64 or c.flat < 0.75 or c.areas < 0.82:
         return False
-    # labels: details 0.05 at most (0.03 but for slivers of polygons), and 0.003 where values lie side by side in their
-    # order, as in a map of heights. Photographs of as few colours: from 0.066, or where edges lead through a pixel
-    # halfway from 0.012; but for one of hardly any contrast, JPEG at quality 5 and then 16 colours, and blurred ones.
-    return c.details <= (0.05 if c.through <= 0.05 else 0.006)
+    # labels: details 0.03 at most, but for slivers of polygons, and 0.003 where values lie side by side in their order,
+    # as in a map of heights. 327 photographs of as few colours: from 0.042, or where edges lead through a pixel halfway
+    # from 0.006; but for one of hardly any contrast, JPEG at quality 5 and then 16 colours, and blurred ones.
+    return c.details <= (0.03 if c.through <= 0.05 else 0.004)
 
 
 def choose(samples: np.ndarray, space: str, alpha: bool, factors: tuple[float, float], edge: str = "") -> Choice:
