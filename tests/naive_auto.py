@@ -29,6 +29,9 @@ def count(picture):
             found["squares"] += 1
             found["checks"] += here == beyond != right == below
     found["colours"] = len(set(at.values()))
+    around = ((0, 1), (0, -1), (1, 0), (-1, 0))
+    inner = {here for (y, x), here in at.items() if all(at.get((y + dy, x + dx)) == here for dy, dx in around)}
+    found["areas"] = len(inner)
     return found
 
 

@@ -101,6 +101,14 @@ FORMS = {
 # ------------------------------------------------------------------------------------------------------------- counting
 
 
+def patches():
+    """Return squares, of which those of three pixels and more have an area."""
+    picture = few_colours(14, 15, 3)
+    for i, side in enumerate((1, 2, 3, 3, 4, 2, 3)):
+        picture[2 * i :, 2 * i :][:side, :side] = 30 * (i % 4)
+    return picture
+
+
 def few_colours(height, width, channels, seed=1):
     rng = np.random.default_rng(seed)
     palette = rng.choice(np.array([0, 10, 26, 60, 200, 255], np.uint8), (5, channels))
@@ -119,6 +127,13 @@ def test_pixels_are_counted_as_the_twin_counts_them(height, width, channels):
         assert (np.flatnonzero(across).tolist(), np.flatnonzero(down).tolist()) == (columns, rows)
 
 
+def test_areas_are_counted_as_the_twin_counts_them():
+    for picture in (patches(), np.ascontiguousarray(patches()[::-1]), np.zeros((3, 3, 1), np.uint8)):
+        expected = naive_auto.count(picture)
+        assert census.count(picture, False)[0].tolist() == list(expected.values())
+        assert expected["areas"] > 0
+
+
 def test_what_is_transparent_is_alike():
     picture = few_colours(9, 9, 4)
     picture[..., 3] = np.where(picture[..., 0] > picture[..., 1], 255, 0)
@@ -132,6 +147,9 @@ def test_colours_are_counted_up_to_a_limit():
     picture = np.arange(20 * 20, dtype=np.uint16).reshape(20, 20, 1)
     assert census.count(picture, False)[0][census.COLOURS] == census.MOST_COLOURS
     assert census.count(picture[:15, :17].copy(), False)[0][census.COLOURS] == 15 * 17
+    large = np.kron(picture, np.ones((3, 3, 1), np.uint16))
+    assert census.count(large, False)[0][census.AREAS] == census.MOST_COLOURS
+    assert census.count(large[: 15 * 3, : 17 * 3].copy(), False)[0][census.AREAS] == 15 * 17
 
 
 def test_floats_that_are_no_numbers_are_counted_too():

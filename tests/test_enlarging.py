@@ -111,7 +111,7 @@ def test_shrinking_is_refused(method, tmp_path, capsys):
         ({"sigmoid": True}, "takes no sigmoid"),
         ({"antiring": 0.5}, "takes no antiring"),
         ({"like": "pillow"}, "takes no like"),
-        ({"antialias": False}, "takes no no-antialias"),
+        ({"antialias": False}, "has no antialiasing to switch off"),
         ({"antialias": True}, "takes no antialias"),
         ({"edge": "renormalize"}, "has no weights to renormalize"),
     ],
@@ -196,6 +196,15 @@ def test_a_grey_label_map_keeps_its_values(sample):
         assert set(np.unique(resize(image, scale, method="region"))) == set(np.unique(image))
     assert plan_of("region", image[..., None], "grey", scale=2) == "region 50x40->100x80 labels"
     assert len(np.unique(resize(image, 4, method="region:tolerance=16"))) > (4 if sample == "float32" else 3)
+
+
+def test_region_takes_aliases_of_kernels():
+    image = noise(9, 8, 3, colours=64)
+    plan = plan_of("region:inside=lanczos4", image, scale=2)
+    assert plan.startswith("region:inside=lanczos4 8x9->16x18")
+    four, three = (resize(image, 2, method=f"region:inside={name}") for name in ("lanczos4", "lanczos3"))
+    assert (resize(image, 2, method="region:inside=lanczos") == three).all()
+    assert (four != three).any()
 
 
 @pytest.mark.parametrize("method", PIXELART)

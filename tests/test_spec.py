@@ -32,6 +32,7 @@ from upscale_cli.spec import EDGES, LIKES, Options, names, nearest_name, parse_m
         ("nearest", "nearest", {}),
         ("ewa-lanczos", "ewa-lanczos", {"blur": 1}),
         ("region:inside=lanczos", "region", {"tolerance": 16, "min_area": 4, "inside": "lanczos"}),
+        ("region:inside=lanczos4", "region", {"tolerance": 16, "min_area": 4, "inside": "lanczos4"}),
         ("nedi:window=8", "nedi", {"window": 8, "threshold": 8}),
     ],
 )
@@ -82,6 +83,7 @@ def test_options_of_a_spec_go_over_others():
         ("lanczos:lobes=2.5", "must be a whole number from 2 to 5"),
         ("nedi:window=5", "method nedi: window=5 must be an even number from 2 to 16"),
         ("region:inside=bicubix", "there is no kernel for region's inside 'bicubix'; did you mean bicubic?"),
+        ("region:min_area=0", "method region: min_area=0 must be a whole number from 1 to 1000000"),
         ("region:insid=bicubic", "method region has no parameter 'insid'; did you mean inside?"),
         ("dcci:zzz=1", "method dcci has no parameter 'zzz': it takes edge"),
         ("gaussian:sigma=0", "method gaussian: sigma=0 must be from 0.05 to 10"),

@@ -49,9 +49,7 @@ def kind_of(c: Census) -> str:
     """
     if c.colours == 1:
         return "one colour"
-    # labels: flat 0.85 and more, details 0.012, through 0.03 at most. Photographs of as few colours: details from 0.04,
-    # but for two of hardly any contrast after JPEG at quality 5, and two at 10.
-    if c.colours <= 64 and c.flat >= 0.8 and c.details <= 0.02 and c.through <= 0.05:
+    if _is_label_image(c):
         return "label image"
     # pixel art: 48 colours, through 0.21, soft 0.21, 64512 pixels at most; screens are of up to 320 x 240
     if c.colours <= 64 and c.through <= 0.25 and c.soft <= 0.25 and c.pixels <= 80_000:
@@ -63,10 +61,27 @@ def kind_of(c: Census) -> str:
         if c.checks >= 0.1:  # of dithering 0.23 and more
             return "dithered"
     # flat art: hard 0.55, flat 0.71 and more; through 0.07 with hard edges, 0.4 and more with antialiasing. Photographs
-    # that are not reduced to a few colours: hard 0.23 at most.
-    if c.flat >= 0.65 and c.hard >= 0.45:
+    # that are not reduced to a few colours: hard 0.23 at most. Dense lines and text, black on white, antialiased: flat
+    # 0.34, hard 0.6 and more, details 0.04 at most. Photographs with as many hard steps: details from 0.059, and that
+    # with three times the contrast.
+    if (c.flat >= 0.65 and c.hard >= 0.45) or (c.flat >= 0.3 and c.hard >= 0.55 and c.details <= 0.045):
         return "flat art" if c.through <= 0.25 else "flat art, antialiased"
     return "photograph"
+
+
+def _is_label_image(c: Census) -> bool:
+    """Return whether a picture consists of areas of few colours, in whatever order of levels.
+
+    Measured on 600 made maps of 4 to 12 values: cells, blobs, discs and polygons, grey of 8 and 16 bits and colour.
+    """
+    # labels: flat 0.77, areas 0.83 and more. Antialiased drawings of as few colours: areas 0.6 at most, but for 0.8 of
+    # circles with three levels between ink and paper, whose details are 0.08.
+    if c.colours > 64 or c.flat < 0.75 or c.areas < 0.82:
+        return False
+    # labels: details 0.03 at most, but for slivers of polygons, and 0.003 where values lie side by side in their order,
+    # as in a map of heights. 327 photographs of as few colours: from 0.042, or where edges lead through a pixel halfway
+    # from 0.006; but for one of hardly any contrast, JPEG at quality 5 and then 16 colours, and blurred ones.
+    return c.details <= (0.03 if c.through <= 0.05 else 0.004)
 
 
 def choose(samples: np.ndarray, space: str, alpha: bool, factors: tuple[float, float], edge: str = "") -> Choice:

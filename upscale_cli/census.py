@@ -13,7 +13,7 @@ MOST_COLOURS, SLOTS = 256, 1024  # that are counted, and of the table that they 
 SOFT, HARD = 16.5, 48.5  # levels of 255: steps below the one are soft, above the other hard
 ROUNDING = 0.25  # squared levels: less is what rounding of floats may leave between equal levels
 FEWEST_CHANGES, FEWEST_BLOCKS = 6, 8  # on either axis, for blocks to be told from chance
-PAIRS, EQUAL, SOFT_STEPS, HARD_STEPS, DETAILS, SHARP, THROUGH, SQUARES, CHECKS, COLOURS, COUNTS = range(11)
+PAIRS, EQUAL, SOFT_STEPS, HARD_STEPS, DETAILS, SHARP, THROUGH, SQUARES, CHECKS, COLOURS, AREAS, COUNTS = range(12)
 
 FARTHEST = np.float32(1e12)  # floats beyond are taken for this, so that differences are numbers
 
@@ -30,8 +30,9 @@ class Census(NamedTuple):
     are not, `soft` and `hard` are the shares of small and of large ones, and `details` tells how many single pixels
     stand between two equal ones, across or down, for each step. `through` is the share of hard edges that lead through
     a pixel halfway: the softness of a lens, or antialiasing. `checks` is the share of 2 x 2 pixels that are a
-    checkerboard. `block` is the side of the blocks that a picture enlarged by nearest consists of, else 1; such a
-    picture is counted with one pixel for a block.
+    checkerboard. `areas` is the share of colours that have a pixel somewhere whose four neighbours are of its colour:
+    all labels have, few of the colours that antialiasing makes. `block` is the side of the blocks that a picture
+    enlarged by nearest consists of, else 1; such a picture is counted with one pixel for a block.
     """
 
     pixels: int
@@ -42,6 +43,7 @@ class Census(NamedTuple):
     details: float
     through: float
     checks: float
+    areas: float
     block: int = 1
 
     def __str__(self) -> str:
@@ -93,8 +95,8 @@ def _loader(sample: str, channels: int, alpha: bool) -> Callable:
 
 
 @helper
-def _insert(key, table, counts):
-    """Count a key that the table does not hold, and put it there; its slot is where a search for it ends."""
+def _insert(key, table, counts, which):
+    """Count a key as `which` if the table does not hold it, and put it there; a search for it ends at its slot."""
     mixed = (key ^ (key >> u8(32))) * u8(0x9E3779B97F4A7C15)
     mixed = (mixed ^ (mixed >> u8(29))) | u8(1)
     slot = (mixed >> u8(40)) & u8(SLOTS - 1)
@@ -102,7 +104,19 @@ def _insert(key, table, counts):
         slot = (slot + u8(1)) & u8(SLOTS - 1)
     if table[slot] == u8(0):
         table[slot] = mixed
-        counts[COLOURS] += 1
+        counts[which] += 1
+
+
+@helper
+def _areas(far, up, here, n, table, counts):
+    """Count the keys, not in the table, of pixels of the middle row that are like the four around them."""
+    before = False  # whether the last pixel was such a one
+    for x in range(1, n - 1):
+        key = up[x]
+        inner = (key == up[x - 1]) & (key == up[x + 1]) & (key == far[x]) & (key == here[x])
+        if inner and not before and counts[AREAS] < MOST_COLOURS:
+            _insert(key, table, counts, AREAS)
+        before = inner
 
 
 @functools.cache
@@ -163,16 +177,16 @@ def _tally(channels: int) -> tuple[Callable, Callable]:
 
 @functools.cache
 def _counter(sample: str, channels: int, alpha: bool) -> Kernel:
-    """Return the kernel that adds what it finds in a window to `counts`, `table` (colours), `columns` and `rows`.
+    """Return the kernel that adds what it finds in a window to `counts`, `tables`, `columns` and `rows`.
 
-    The latter two become 1 where a pixel differs from the one left of it, or above it. `keys` (3 x W), `levels` and
-    `changed` (W) are scratch.
+    The tables (2 x SLOTS) hold the colours and those with areas; columns and rows become 1 where a pixel differs from
+    the one left of it, or above it. `keys` (3 x W), `levels` and `changed` (W) are scratch.
     """
     load, (pairs, threes) = _loader(sample, channels, alpha), _tally(channels)
-    types = "i8,i8,i8,i8,u8[:,::1],f4[:,:,::1],u1[::1],u8[::1],i8[::1],u1[::1],u1[::1]"
+    types = "i8,i8,i8,i8,u8[:,::1],f4[:,:,::1],u1[::1],u8[:,::1],i8[::1],u1[::1],u1[::1]"
 
     @kernel(f"void({sample}[:,::1],{types})")
-    def count(src, top, bottom, left, right, keys, levels, changed, table, counts, columns, rows):
+    def count(src, top, bottom, left, right, keys, levels, changed, tables, counts, columns, rows):
         width = right - left
         for y in range(top, bottom):
             now, above, far = y % 3, (y + 2) % 3, (y + 1) % 3
@@ -194,11 +208,12 @@ def _counter(sample: str, channels: int, alpha: bool) -> Kernel:
                 counts[SQUARES] += width - 1
             if y > top + 1:
                 threes(keys[far], levels[far], key_up, up, key, here, 0, width, counts)
+                _areas(keys[far], key_up, key, width, tables[1], counts)
             for x in range(width):
                 if counts[COLOURS] == MOST_COLOURS:
                     break
                 if (x == 0 or key[x] != key[x - 1]) and (y == top or key[x] != key_up[x]):
-                    _insert(key[x], table, counts)
+                    _insert(key[x], tables[0], counts, COLOURS)
 
     return count
 
@@ -215,7 +230,7 @@ def count(samples: np.ndarray, alpha: bool) -> tuple[np.ndarray, np.ndarray, np.
     Large pictures are looked at in windows.
     """
     height, width, channels = samples.shape
-    counts, table, changed = np.zeros(COUNTS, i8), np.zeros(SLOTS, u8), np.zeros(width, u1)
+    counts, tables, changed = np.zeros(COUNTS, i8), np.zeros((2, SLOTS), u8), np.zeros(width, u1)
     columns, rows = np.zeros(width, u1), np.zeros(height, u1)
     keys, levels = np.zeros((3, width), u8), np.zeros((3, channels + 1, width), f4)
     run, flat = _counter(samples.dtype.str[1:], channels, alpha), samples.reshape(height, -1)
@@ -224,7 +239,7 @@ def count(samples: np.ndarray, alpha: bool) -> tuple[np.ndarray, np.ndarray, np.
     with np.errstate(over="ignore"):  # of keys, where kernels are interpreted
         for top, bottom in down:
             for left, right in across:
-                run(flat, top, bottom, left, right, keys, levels, changed, table, counts, columns, rows)
+                run(flat, top, bottom, left, right, keys, levels, changed, tables, counts, columns, rows)
     return counts, columns, rows
 
 
@@ -247,9 +262,10 @@ def census(samples: np.ndarray, alpha: bool) -> Census:
     if block > 1:
         samples = np.ascontiguousarray(samples[top::block, left::block])
         counts = count(samples, alpha)[0]
-    pairs, equal, soft, hard, details, sharp, through, squares, checks, colours = counts.tolist()
+    pairs, equal, soft, hard, details, sharp, through, squares, checks, colours, areas = counts.tolist()
     steps = max(1, pairs - equal)
     return Census(
         samples.shape[0] * samples.shape[1], colours, equal / max(1, pairs), soft / steps, hard / steps,
-        details / steps, through / max(1, sharp + through), checks / max(1, squares), block,
+        details / steps, through / max(1, sharp + through), checks / max(1, squares),
+        areas / max(1, colours), block,
     )  # fmt: skip

@@ -36,7 +36,8 @@ LONG_TO_DECODE = 1_000_000  # pixels; other work can be done meanwhile
 class Result:
     """What was done to one file: sizes in pixels, times in milliseconds, notes on what was not kept.
 
-    A path `-` is standard input or output. Of several frames the size and the plan are the first one's. `bytes` are
+    A path `-` is standard input or output. Of several frames the size and the plan are the first one's.
+    `chosen` is the method that the picture asked for, if that was left to it. `bytes` are
     those of the input and of the output.
     """
 
@@ -47,6 +48,7 @@ class Result:
     size: tuple[int, int]
     out_size: tuple[int, int]
     plan: str
+    chosen: str = ""
     bytes: tuple[int, int] = (0, 0)
     ms: dict[str, float] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
@@ -218,6 +220,7 @@ class _Work:
             raster, plan = task.request.plan(raster, geometry.reduced(self.reduction), row)
             self.spent["decode"] += time.perf_counter() - started
             if not result.plan:
+                result.chosen = plan.chosen
                 steps = f"decode at 1/{self.reduction} | {plan}" if self.reduction > 1 else str(plan)
                 result.plan = f"{len(frames)} frames | {steps}" if len(frames) > 1 else steps
             if self.manner.dry:

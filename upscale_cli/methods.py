@@ -145,7 +145,12 @@ _PATHS = (
     Parameter("nrad", 2, 0, 3, "radius of the surroundings in source pixels", whole=True),
     Parameter("mdis", 20, 1, 40, "farthest that a direction may lead, in source pixels", whole=True),
 )
-_KERNELS = tuple(row.name for row in TRADITIONAL if row.engine == "separable")
+_KERNELS = tuple(
+    name
+    for row in TRADITIONAL
+    if row.engine == "separable"
+    for name in (row.name, *(alias for alias, _ in row.aliases))
+)
 _SEGMENTS = (
     Parameter("tolerance", 16.0, 0.0, 255.0, "levels by which neighbours of one region may differ"),
     Parameter("min_area", 4, 1, 1_000_000, "pixels of the smallest region that is kept", whole=True),

@@ -22,14 +22,15 @@ LIGHT_SPACES = ("grey", "rgb", "any")
 class Plan(NamedTuple):
     """Steps to be run one after the other; none when the image is left as it is.
 
-    `chosen` says which method was chosen for the image and why, where that was asked for.
+    `chosen` is the method that was chosen for the image, and `why` the reason, where that was asked for.
     """
 
     steps: tuple
     chosen: str = ""
+    why: str = ""
 
     def __str__(self) -> str:
-        words = [self.chosen] * bool(self.chosen) + list(map(str, self.steps or ("nothing to do",)))
+        words = [f"{self.chosen}: {self.why}"] * bool(self.chosen) + list(map(str, self.steps or ("nothing to do",)))
         return " | ".join(words)
 
 

@@ -128,7 +128,7 @@ class Request:
 
         `row` is the format that the result is to be stored in, if it is.
         """
-        spec, chosen = self._chosen(raster, geometry)
+        spec, *choice = self._chosen(raster, geometry)
         if self._between(spec, raster.width * raster.height, geometry) > self.max_pixels:
             raise GeometryError(
                 f"{spec.name} enlarges both sides alike, here by way of more than {self.max_pixels} pixels: choose a "
@@ -149,17 +149,17 @@ class Request:
         by_factor = isinstance(self.target, Scale)
         storage = self._storage(raster, row, options)
         plan = make_plan(raster, spec, geometry, options, fill, by_factor, storage)
-        return raster, plan._replace(chosen=chosen)
+        return raster, Plan(plan.steps, *choice)
 
-    def _chosen(self, raster: Raster, geometry: Geometry) -> tuple[Spec, str]:
-        """Return the method, and why it is that one where the picture decides."""
+    def _chosen(self, raster: Raster, geometry: Geometry) -> tuple[Spec, str, str]:
+        """Return the method and, where the picture decides, its name and why it is that one."""
         factors = tuple(float(n / m) for n, m in zip(geometry.inner[2:], geometry.window[2:], strict=True))
         if self.spec.method.engine != "auto" or factors == (1, 1):
-            return self.spec, ""
+            return self.spec, "", ""
         from .auto import choose
 
         choice = choose(raster.samples, raster.space, raster.alpha, factors, self.spec.merge(self.options).edge or "")
-        return parse_method(choice.method)._replace(options=self.spec.options), f"{choice.method}: {choice.why}"
+        return parse_method(choice.method)._replace(options=self.spec.options), *choice
 
     def _storage(self, raster: Raster, row: Format | None, options: Options) -> Storage:
         """Return how samples are kept on the way into a format."""

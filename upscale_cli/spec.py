@@ -142,7 +142,9 @@ class Spec(NamedTuple):
             if getattr(options, name):
                 raise UsageError(f"{self.name} takes no {name}: leave it out, or choose a traditional method")
         if options.antialias is False:
-            raise UsageError(f"{self.name} takes no no-antialias: leave it out, or choose a traditional method")
+            raise UsageError(
+                f"{self.name} has no antialiasing to switch off: leave that out, or choose a traditional method"
+            )
         if options.edge == "renormalize":
             raise UsageError(f"{self.name} has no weights to renormalize: choose another edge, such as replicate")
         if options.edge == "constant" and self.method.engine == "region":
@@ -219,7 +221,7 @@ def _parameter(method: Method, key: str, value: str) -> float | str:
     number = _number(key, value)
     if not row.low <= number <= row.high or (row.whole and number != int(number)) or (row.even and number % 2):
         kind = "an even number from" if row.even else "a whole number from" if row.whole else "from"
-        raise UsageError(f"method {method.name}: {key}={value} must be {kind} {row.low:g} to {row.high:g}")
+        raise UsageError(f"method {method.name}: {key}={value} must be {kind} {row.low:.10g} to {row.high:.10g}")
     return int(number) if row.whole else number
 
 

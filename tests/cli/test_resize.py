@@ -233,6 +233,19 @@ def test_json_lines(told):
     planned = json.loads(out)
     assert (code, list(planned), planned["status"], planned["ms"]) == (0, KEYS, "planned", None)
     assert (planned["scale"], planned["method"], planned["mode"]) == ([1.5, 2], "nearest:edge=wrap", "RGBA")
+
+
+def test_json_names_the_method_that_auto_has_chosen(told):
+    Image.new("RGB", (9, 7), "red").save("red.png")
+    _, out, _ = told("red.png", "step.png", "text.png", "-s", "2", "-m", "auto", "--json")
+    rows = {row["input"]: row for row in map(json.loads, out.splitlines())}
+    place = KEYS.index("plan")
+    assert all(list(row) == [*KEYS[:place], "chosen", *KEYS[place:]] for row in rows.values())
+    assert (rows["red.png"]["method"], rows["red.png"]["chosen"]) == ("auto", "nearest")
+    assert rows["step.png"]["plan"].startswith(rows["step.png"]["chosen"] + ": ")
+    assert rows["text.png"]["chosen"] is None  # it is no picture
+    _, out, _ = told("red.png", "-s", "1", "-m", "auto", "--json", "--dry-run")
+    assert json.loads(out)["chosen"] is None  # there is nothing to do
     assert json.loads(told("step.png", "-s", "2x3", *NEAREST, "--json")[1])["scale"] == [2, 3]
 
 

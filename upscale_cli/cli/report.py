@@ -189,7 +189,10 @@ def _size(size: tuple[int, int]) -> str:
 
 
 def record(outcome: Outcome) -> dict:
-    """Return the JSON object of an outcome; keys without a value are null."""
+    """Return the JSON object of an outcome; keys without a value are null.
+
+    Where the method is left to the picture, `chosen` is the one that it asks for; else there is no such key.
+    """
     result, job = outcome.result, outcome.job
     target = job.request.target
     pair = None
@@ -200,6 +203,7 @@ def record(outcome: Outcome) -> dict:
     notes = "; ".join(result.notes) if result else ""
     width, height = result.size if result else (None, None)
     out_width, out_height = result.out_size if result else (None, None)
+    chosen = {"chosen": result.chosen or None if result else None} if job.request.spec.method.engine == "auto" else {}
     return {
         "input": job.source.label,
         "output": (job.output or str(STREAM)) if job.format else None,
@@ -213,6 +217,7 @@ def record(outcome: Outcome) -> dict:
         "out_height": out_height,
         "scale": pair[0] if pair and pair[0] == pair[1] else pair,
         "method": job.request.spec.text,
+        **chosen,
         "plan": result.plan if result else None,
         "ms": result.ms if result and result.ms else None,
     }

@@ -41,6 +41,14 @@ class Tile(NamedTuple):
     segments: Image.Image | None = None
 
 
+def outside(image: str, crop: tuple[int, int, int, int], size: tuple[int, int]) -> str:
+    """Return what is told of a crop that an image of that width and height does not hold, "" of one that it does."""
+    left, top, wide, high = crop
+    if left + wide <= size[0] and top + high <= size[1]:
+        return ""
+    return f"{image}: the crop {left},{top},{wide},{high} lies partly outside its {size[0]}x{size[1]} pixels"
+
+
 class Grid:
     """Draws blocks one under the other.
 
@@ -60,10 +68,8 @@ class Grid:
         """Draw an image's results; raise InputError for a crop that lies outside of it, and for too many pixels."""
         height, width = block.truth.shape[:2]
         left, top, wide, high = self.crop or (0, 0, width, height)
-        if left + wide > width or top + high > height:
-            raise InputError(
-                f"{block.image}: the crop {left},{top},{wide},{high} lies partly outside its {width}x{height} pixels"
-            )
+        if reason := outside(block.image, (left, top, wide, high), (width, height)):
+            raise InputError(reason)
         window = np.s_[top : top + high, left : left + wide]
         zoom = self.zoom or max(1, SIDE // max(wide, high))
         size = wide * zoom, high * zoom

@@ -49,6 +49,14 @@ def samples_of(image: Input | np.ndarray, max_pixels: int) -> tuple[np.ndarray, 
         return _checked(raster).samples, [f"{image.label}: {note}" for note in notes]
 
 
+def size_of(image: Input, max_pixels: int) -> tuple[int, int] | None:
+    """Return an image's width and height; None of a URL or a pipe, which are read once; raise InputError as above."""
+    if isinstance(image.file, Url) or (image.data is None and kind_of(image.path) == "special"):
+        return None
+    with naming(image.label), at_ease(), Source(image.file, max_pixels, IN_SRGB) as source:
+        return source.header.width, source.header.height
+
+
 def _checked(raster: Raster) -> Raster:
     if raster.samples.dtype.kind == "f" and not np.isfinite(raster.samples).all():
         raise InputError("it holds samples that are no numbers or infinite: replace them first")

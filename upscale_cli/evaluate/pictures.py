@@ -65,13 +65,19 @@ def error_top(errors: Iterable[np.ndarray]) -> int:
 
 
 def segmented(samples: np.ndarray, spec: Spec) -> np.ndarray:
-    """Return the regions (H x W x 3 uint8) that a method finds in a picture before it enlarges it."""
+    """Return the regions (H x W x 3 uint8) that a method finds in a picture before it enlarges it.
+
+    Each has the mean of its colours, as they are seen on grey.
+    """
     alpha = samples.shape[2] in (2, 4)
     raster = Raster(samples, "grey" if samples.shape[2] < 3 else "rgb", alpha)
     request = Request(spec, Scale(Fraction(2), Fraction(2)), max_pixels=2**62)
     _, plan = request.plan(raster, request.geometry(raster.width, raster.height))
     step = next(step for step in plan.steps if isinstance(step, Regions))
-    return segments.shown(samples, segments.segments(samples, *step.segmenting))
+    labels = segments.segments(samples, *step.segmenting)
+    if alpha:
+        samples = np.atleast_3d(opaque(shown(samples)))
+    return segments.shown(samples, labels)
 
 
 def write_picture(path: str, samples: np.ndarray, overwrite: bool, folders: bool = False) -> list[str]:

@@ -8,8 +8,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from upscale_cli.batch.find import Input
 from upscale_cli.evaluate.grid import GAP, LINE, NARROWEST
-from upscale_cli.evaluate.pictures import error_colours
+from upscale_cli.evaluate.images import size_of
+from upscale_cli.evaluate.pictures import GREY, error_colours
 
 from .runs import PAIR, PICTURE, TWO, pixels, rows_of
 
@@ -96,6 +98,19 @@ def test_regions(told, words):
     assert told("compare", "--between", "a.png", "b.png", "--grid", "i.bmp", "--segments")[0] == 2
 
 
+@pytest.mark.parametrize("mode", ["RGBA", "LA"])
+def test_transparent_regions_are_grey(told, mode):
+    halves = np.zeros((20, 24, 4), np.uint8)
+    halves[:, :12] = [200, 200, 200, 255]
+    halves[:, 12:] = [250, 0, 9, 0]  # which nobody sees
+    Image.fromarray(halves).convert(mode).save("halves.png")
+    words = ("compare", "halves.png", "-s", "2", "-m", "region", "--downsampler", "nearest", "--zoom", "8")
+    assert told(*words, "--quiet", "--grid", "g.bmp", "--segments")[0] == 0
+    shown = tile(pixels("g.bmp"), 1, (24 * 8, 20 * 8), row=1)
+    assert (shown[:, : 12 * 8] == 200).all()
+    assert (shown[:, 12 * 8 :] == GREY).all()
+
+
 @pytest.mark.parametrize(
     ("name", "form"), [("g.png", "PNG"), ("g.JPG", "JPEG"), ("g.webp", "WEBP"), ("g.tiff", "TIFF")]
 )
@@ -126,10 +141,27 @@ def test_a_crop_outside_of_an_image_leaves_the_others(told):
     assert (code, err) == (1, "upscale: tiny.png: the crop 16,12,8,8 lies partly outside its 2x2 pixels\n")
     assert (tile(pixels("g.bmp"), 0, (16, 16)) == enlarged(PICTURE[12:, 16:], 2)).all()
     assert [row["image"] for row in rows_of("x.csv")] == ["tiny.png", "a.png", "(mean)"]
-    code, out, err = told(*TRIP, "--grid", "none.png", "--crop", "17,12,8,8")
-    assert (code, "the crop 17,12,8,8 lies partly outside its 24x20 pixels" in err) == (1, True)
-    assert "psnr" in out
-    assert not Path("none.png").exists()
+
+
+def test_a_crop_outside_of_every_image_is_told_before_any_is_measured(told):
+    told_of = "the crop 17,12,8,8 lies partly outside its 24x20 pixels"
+    for words in ((), ("tiny.png",), ("none.png", "tiny.png")):
+        code, out, err = told(*TRIP, *words, "--grid", "g.bmp", "--crop", "17,12,8,8", "--csv", "x.csv")
+        assert (code, out, err) == (1, "", f"upscale: a.png: {told_of}\n")
+        assert not (Path("g.bmp").exists() or Path("x.csv").exists())
+    code, out, err = told("compare", "--between", "a.png", "b.png", "--grid", "g.bmp", "--crop", "17,12,8,8")
+    assert (code, out, told_of in err) == (1, "", True)
+    code, out, err = told("compare", "tiny.png", "--reference", "a.png", *TWO, "--grid", "g.bmp", "--crop", "17,12,8,8")
+    assert (code, out, told_of in err) == (1, "", True)
+
+
+def test_the_size_of_what_is_read_once_is_not_known_before(tmp_path):
+    os.mkfifo(tmp_path / "pipe.png")
+    assert size_of(Input(str(tmp_path / "pipe.png")), 100) is None
+    assert size_of(Input("memory://a.png"), 100) is None
+    Image.new("1", (9, 7)).save(tmp_path / "a.png")
+    assert size_of(Input(str(tmp_path / "a.png")), 100) == (9, 7)
+    assert size_of(Input("a.png", data=(tmp_path / "a.png").read_bytes()), 100) == (9, 7)
 
 
 def test_a_grid_has_its_limit_too(told):

@@ -10,10 +10,10 @@ from pathlib import Path
 import click
 
 from ... import __version__
-from ...errors import FullError, OutputError, naming
+from ...errors import FullError, InputError, OutputError, naming
 from ...evaluate.compare import Comparison
-from ...evaluate.grid import Grid
-from ...evaluate.images import Case
+from ...evaluate.grid import Grid, outside
+from ...evaluate.images import Case, size_of
 from ...evaluate.pictures import write_picture
 from ...evaluate.report import Report
 from ...evaluate.rows import Block, Factor, Row, csv_text, document, means, read_csv, scale_text
@@ -32,8 +32,11 @@ def open_outputs(
 ) -> tuple[list["Output"], list[Row]]:
     """Return what is to be written, and the rows that a CSV has already, with --resume.
 
-    Raises OutputError, before any work, for what exists and may not be replaced, and for what has no place.
+    Raises, before any work, OutputError for what exists and may not be replaced, and for what has no place; InputError
+    for a crop that no image holds.
     """
+    if said["crop"]:
+        _check_crop(read_crop(said["crop"]), found, said["max_pixels"])
     replaces = said["overwrite"] or said["resume"]
     inputs = [each for case in found for each in (case.image, case.truth) if each is not None and each.data is None]
     taken = {_resolved(each.path): f"{each.path} is an image that is compared" for each in inputs}
@@ -57,6 +60,21 @@ def open_outputs(
     if said["report"]:
         outputs.append(Page(said, comparison, stack))
     return outputs, kept
+
+
+def _check_crop(crop: tuple[int, int, int, int], found: Sequence[Case], max_pixels: int) -> None:
+    """Raise InputError for a crop that lies outside of all images that can be read, if their sizes are known."""
+    reasons = []
+    for case in found:
+        if case.failure:
+            continue
+        with contextlib.suppress(InputError):  # which is met again, and told
+            size = size_of(case.image if case.truth is None else case.truth, max_pixels)
+            reasons.append(size and outside(case.label, crop, size))
+            if not reasons[-1]:
+                return
+    if reasons:
+        raise InputError(reasons[0])
 
 
 class Output:
