@@ -137,7 +137,7 @@ def test_parameters_that_are_none(method, message):
         (["-m", "sesr:weights=none.npz"], 1, "none.npz: it cannot be read"),
         (["-m", "sesr:weights=none.npz", "-s", "2"], 1, "none.npz: it cannot be read"),
         (["-m", "sesr:weights=a.npz", "-s", "2"], 1, "a.npz: it is no whole .npz file of weights"),
-        (["-m", "fsrcnn:weights=w.npz", "-s", "2"], 1, "w.npz: it holds weights of sesr-small: say -m sesr"),
+        (["-m", "sesr:weights=f.npz", "-s", "2"], 1, "f.npz: it holds weights of fsrcnn"),
         (["-m", "deconv:kernel=none.npy", "-s", "2"], 1, "none.npy: it cannot be read"),
         (["-m", "sesr:weights=w.npz", "-s", "0.5"], 2, "sesr only enlarges"),
         (["-m", "bicubic", "-s", "2", "--refine", "101"], 2, "--refine"),
@@ -146,6 +146,7 @@ def test_parameters_that_are_none(method, message):
 def test_bad_files_get_one_line(own, tmp_path, capsys, words, code, line):
     Image.fromarray(noise(6, 8, 3)).save("a.png")
     (tmp_path / "a.npz").write_bytes(b"no archive")
+    weights_file(tmp_path / "f.npz", "fsrcnn")
     assert main(["a.png", *words]) == code
     told = capsys.readouterr().err
     assert line in told

@@ -217,8 +217,6 @@ _DECONVOLUTION = (
 _WEIGHTS = Parameter("weights", None, 0, 0, "a network of your own, as `upscale train` writes it", suffix=".npz")
 _ENSEMBLE = Parameter("self_ensemble", False, 0, 0, "mean over eight flips and rotations, in eight times the time")
 _SESR = (
-    Parameter("size", "medium", 0, 0, "of the network", choices=("small", "medium")),
-    Parameter("input", "clean", 0, 0, "what the network was trained for", choices=("clean", "jpeg")),
     _WEIGHTS,
     _ENSEMBLE,
 )
@@ -240,10 +238,6 @@ NETWORK = (
     _network("deconv", "network", tuple(range(2, 9)), "Transposed convolution by a fixed kernel.",
              "seeing what a decoder sees, kernels of your own",
              "Long, Shelhamer, Darrell: Fully convolutional networks for semantic segmentation, 2015", *_DECONVOLUTION),
-    _network("fsrcnn", "network", (2, 3, 4), "A trained network that ends in a deconvolution.",
-             "photographs, comparisons with papers",
-             "Dong, Loy, Tang: Accelerating the super-resolution convolutional neural network, 2016",
-             _WEIGHTS, _ENSEMBLE),
     _network("sesr", "network", (2, 3, 4), "A small trained network of plain convolutions.", "photographs",
              "Bhardwaj et al.: Collapsible linear blocks for super-efficient super resolution, 2022", *_SESR,
              aliases=(("sr", ()),)),

@@ -32,11 +32,13 @@ def own_factors(spec: Spec) -> tuple[int, ...]:
     values = dict(spec.parameters)
     if values.get("stride"):
         return (values["stride"],)
-    if values.get("weights"):
-        from .network.models import own
+    if "weights" not in values:
+        return spec.method.factors
+    from .network.models import own, scales_of
 
-        return (own(Path(values["weights"]), spec.method.name).kind.scale,)
-    return spec.method.factors
+    if values["weights"] is None:
+        return scales_of(spec.method.name, values)
+    return (own(Path(values["weights"]), spec.method.name).kind.scale,)
 
 
 def steps(

@@ -119,9 +119,10 @@ class Request:
         if not spec.method.factors:
             return 0
         from .enlarging import factors_of
+        from .networks import own_factors
 
         sides = zip(geometry.inner[2:], geometry.window[2:], strict=True)
-        return math.prod(factors_of(spec.method.factors, max(Fraction(n) / m for n, m in sides))) ** 2 * pixels
+        return math.prod(factors_of(own_factors(spec), max(Fraction(n) / m for n, m in sides))) ** 2 * pixels
 
     def plan(self, raster: Raster, geometry: Geometry, row: Format | None = None) -> tuple[Raster, Plan]:
         """Return the plan, and the raster that it is for: one with an alpha if the background needs it.

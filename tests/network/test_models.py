@@ -109,7 +109,7 @@ def test_weights_of_ones_own(tmp_path):
     want = by_layers(kind, weights_of(kind), padded)
     assert np.abs(got[..., 0] - np.clip(want * 255, 0, 255)).max() < 0.51
     weights_file(path, "fsrcnn")  # another network under the same name is seen
-    with pytest.raises(InputError, match="holds weights of fsrcnn: say -m fsrcnn"):
+    with pytest.raises(InputError, match="holds weights of fsrcnn, which -m sesr cannot use"):
         resize(src, 2, method=f"sesr:weights={path}")
     with pytest.raises(InputError, match="cannot be read"):
         resize(src, 2, method=f"sesr:weights={tmp_path / 'none.npz'}")
@@ -132,3 +132,25 @@ def test_a_self_ensemble_is_the_mean_of_eight_positions(tmp_path, sample):
     else:
         assert np.abs(got - want).max() < 1e-5
     assert (resize(src, 2, method=f"{method},self_ensemble=true", threads=1) == got).all()
+
+
+@pytest.mark.parametrize("name", models.cards())
+def test_networks_of_the_package_are_what_their_cards_say(name):
+    model, card = models._unpacked(name), models.cards()[name]
+    assert (model.kind.name, model.kind.scale, model.input) == (card["architecture"], card["scale"], card["input"])
+    assert sum(array.size for array in model.weights.values()) == card["parameters"]
+    assert {path.stem for path in models.SHIPPED.glob("*.npz")} == set(models.cards())
+
+
+def test_a_changed_file_of_the_package_is_refused(tmp_path, monkeypatch):
+    name = next(iter(models.cards()))
+    (tmp_path / f"{name}.npz").write_bytes((models.SHIPPED / f"{name}.npz").read_bytes() + b" ")
+    cards = models.cards()
+    monkeypatch.setattr(models, "SHIPPED", tmp_path)
+    monkeypatch.setattr(models, "cards", lambda: cards)
+    models._unpacked.cache_clear()
+    with pytest.raises(InputError, match="not the file that was packed: install this package again"):
+        models._unpacked(name)
+    with pytest.raises(InputError, match="cannot be read"):
+        models._unpacked("none")
+    models._unpacked.cache_clear()

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from ..errors import InputError, UsageError
+from ..methods import METHODS
 from ..network.architectures import NAMES, SCALES, architecture
 from ..network.weights import INPUTS
 from .progress import duration
@@ -15,9 +16,10 @@ from .words import GroupedCommand, Groups, Number, one_line, with_options
 EPILOG = """
 Examples:
   upscale train photos/ -s 2 -o photos-x2.npz
-  upscale train scans/ -s 4 --arch fsrcnn --input jpeg -o scans-x4.npz
+  upscale train scans/ -s 4 --arch sesr-small --input jpeg -o scans-x4.npz
 """
 FILE = click.Path(path_type=Path)
+USABLE = [name for name in NAMES if name.partition("-")[0] in METHODS]  # of which there is a method
 
 
 def _number(name: str, default: float, low: float, high: float, about: str) -> tuple:
@@ -34,7 +36,7 @@ TRAIN: Groups = {
         (("-o", "--output"), {"type": FILE, "required": True, "metavar": "FILE.npz", "help": "The weights."}),
         (
             ("--arch",),
-            {"type": click.Choice(NAMES), "default": "sesr-m5", "show_default": True, "help": "What it is."},
+            {"type": click.Choice(USABLE), "default": "sesr-m5", "show_default": True, "help": "What it is."},
         ),
         (
             ("--input", "given"),

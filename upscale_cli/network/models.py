@@ -11,9 +11,9 @@ import numpy as np
 from ..errors import InputError
 from ..interpolate.filters import FILTERS
 from ..raster import TOP
-from .architectures import phases
+from .architectures import SCALES, phases
 from .tiles import Network, cubic, enlarger, one_layer
-from .weights import Model, read
+from .weights import INPUTS, Model, read
 
 SHIPPED = Path(__file__).with_name("trained")  # a file for each, and `models.json`, which says what they are
 SIZES = {"small": "sesr-small", "medium": "sesr-m5"}  # words of the method sesr, and architectures
@@ -31,7 +31,7 @@ KERNELS = {
 
 
 def network_of(method: str, parameters: Mapping, scale: int) -> Network:
-    """Return the network of a method's row (fsrcnn, sesr or deconv) with its parameters for a factor.
+    """Return the network of a method's row (sesr or deconv) with its parameters for a factor.
 
     Raises InputError for files that hold no such thing.
     """
@@ -50,7 +50,7 @@ def own(path: Path, method: str) -> Model:
         changed = 0  # which `read` tells
     model = _read(path, changed)
     if model.kind.name.partition("-")[0] != method:
-        raise InputError(f"{path}: it holds weights of {model.kind.name}: say -m {model.kind.name.partition('-')[0]}")
+        raise InputError(f"{path}: it holds weights of {model.kind.name}, which -m {method} cannot use")
     return model
 
 
@@ -59,10 +59,25 @@ def _read(path: Path, changed: int) -> Model:
     return read(path)
 
 
+def scales_of(method: str, parameters: Mapping) -> tuple[int, ...]:
+    """Return the factors that there are networks of the package for."""
+    name, given = _kind(method, parameters)
+    return tuple(scale for scale in SCALES if _name(name, scale, given) in cards())
+
+
 def shipped(method: str, parameters: Mapping, scale: int) -> Model:
     """Return a network of the package; InputError if its file is not the one that was packed."""
-    kind = SIZES[parameters["size"]] if method == "sesr" else method
-    return _unpacked(f"{kind}-x{scale}" + "-jpeg" * (parameters.get("input") == "jpeg"))
+    name, given = _kind(method, parameters)
+    return _unpacked(_name(name, scale, given))
+
+
+def _kind(method: str, parameters: Mapping) -> tuple[str, str]:
+    """Return the architecture that a method with its parameters means, and what it was trained for."""
+    return SIZES[parameters.get("size", "small")] if method == "sesr" else method, parameters.get("input", INPUTS[0])
+
+
+def _name(architecture: str, scale: int, given: str) -> str:
+    return f"{architecture}-x{scale}" + f"-{given}" * (given != INPUTS[0])
 
 
 @functools.cache
