@@ -27,24 +27,25 @@ u8 = np.uint64
 def _loader(sample: str, channels: int, rgb: bool) -> Callable:
     """Return a helper that fills a row of each channel's plane, of 0 to 1, with a row and columns of the picture.
 
-    `row` and `cols` are -1 where the fill is. With `rgb` the first three planes are luma, red less luma and blue less
-    luma. `at` is where the row begins in the first plane, the others' are `inputs` rows of `pitch` further.
+    `row` and `cols` are -1 where the fill is; from `before` on, `inner` of the columns follow one another. With `rgb`
+    the first three planes are luma, red less luma and blue less luma. `at` is where the row begins in the first plane,
+    the others' are `inputs` rows of `pitch` further.
     """
     n_channels = u8(channels)
     unit = f4(1 / TOP[sample])
     r, g, b = (f4(share) for share in LUMA)
 
     @helper
-    def load(src, row, cols, fill, at, inputs, pitch, work):
+    def load(src, row, cols, before, inner, fill, at, inputs, pitch, work):
+        n = inner if row >= 0 else 0
         for c in range(n_channels):
-            to = u8(at + inputs[c] * pitch)
-            if row < 0:
-                for x in range(u8(cols.size)):
-                    work[to + x] = fill[c] * unit
-            else:
-                for x in range(u8(cols.size)):
-                    inside = cols[x] >= 0
-                    work[to + x] = (f4(src[row, u8(cols[x]) * n_channels + c]) if inside else fill[c]) * unit
+            to, first = u8(at + inputs[c] * pitch), u8(cols[before]) * n_channels + c
+            for x in range(u8(n)):
+                work[to + u8(before) + x] = f4(src[row, first + x * n_channels]) * unit
+            for i in range(cols.size - n):
+                x = i if i < before else i + n
+                inside = row >= 0 and cols[x] >= 0
+                work[to + u8(x)] = (f4(src[row, u8(cols[x]) * n_channels + c]) if inside else fill[c]) * unit
         if rgb:
             first, second, third = at + inputs[0] * pitch, at + inputs[1] * pitch, at + inputs[2] * pitch
             for x in range(u8(cols.size)):
@@ -115,15 +116,15 @@ def _kernel(sample: str, channels: int, rgb: bool, scale: int) -> Kernel:
     scratch = f"i8[::1],f4[::1],f4[::1],{sample}[:,::1]"
 
     @kernel(
-        f"void({sample}[:,::1],i8[::1],i8[::1],f4[::1],{program_types},i8,i8,i8,{scratch},i8,{sample}[:,::1],i8)",
+        f"void({sample}[:,::1],i8[::1],i8[::1],f4[::1],{program_types},i8,i8,i8,i8,i8,{scratch},i8,{sample}[:,::1],i8)",
         widest=True,
     )
     def enlarge(
-        src, rows, cols, fill, layers, blocks, taps, weights, ends, inputs, results, ring, radius, pitch,
+        src, rows, cols, fill, layers, blocks, taps, weights, ends, inputs, results, ring, radius, pitch, before, inner,
         places, sums, work, lines, first, out, column,
     ):  # fmt: skip
         for y in range(rows.size):
-            load(src, rows[y], cols, fill, MARGIN + (y & (ring - 1)) * pitch, inputs, pitch, work)
+            load(src, rows[y], cols, before, inner, fill, MARGIN + (y & (ring - 1)) * pitch, inputs, pitch, work)
             convolve(y, layers, blocks, taps, weights, ends, u8(cols.size), pitch, places, sums, work)
             for phase in range(scale if y >= 2 * radius else 0):
                 row = (y - 2 * radius) * scale + phase - first
@@ -179,8 +180,9 @@ def enlarger(
         for left in range(0, width, columns):
             right = min(left + columns, width)
             beside = fold(np.arange(left - radius, right + radius), width, edge)
+            before, end = max(radius - left, 0), min(right + radius, width) - (left - radius)
             enlarge(
-                flat, source, beside, background, *made[:7], made.ring, radius, pitch,
+                flat, source, beside, background, *made[:7], made.ring, radius, pitch, before, end - before,
                 *scratch, lines, y0 - first * scale, out, left * scale * channels,
             )  # fmt: skip
 
