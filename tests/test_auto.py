@@ -10,7 +10,7 @@ import pytest
 from PIL import Image, ImageDraw, ImageFilter
 
 from tests import naive_auto
-from upscale_cli import auto, census, resize
+from upscale_cli import auto, census, resize, resize_file
 from upscale_cli.codec.pillow import raster_of
 from upscale_cli.methods import TRADITIONAL
 from upscale_cli.raster import COLOURS
@@ -195,10 +195,10 @@ def test_blocks_are_seen_wherever_they_start():
 @pytest.mark.parametrize(
     ("name", "method", "why"),
     [
-        (PHOTO, "icbi", "photograph"),
-        ("portrait.png", "icbi", "photograph"),
-        ("grey.png", "icbi", "photograph"),
-        ("zoneplate.png", "icbi", "photograph"),
+        (PHOTO, "sesr", "photograph"),
+        ("portrait.png", "sesr", "photograph"),
+        ("grey.png", "sesr", "photograph"),
+        ("zoneplate.png", "sesr", "photograph"),
         (SPRITE, "xbr", "pixel art: 21 colours, flat runs of 2.5"),
         (LABELS, "region", "label image: 6 colours, flat runs of 11.9"),
         (DRAWING, "dcci", "flat art, antialiased: 256 colours or more, flat runs of 3.5"),
@@ -234,8 +234,8 @@ def hard_shapes(side=150):
         (lambda folder: dithered(2), "nearest", "dithered: 3 colours"),
         (lambda folder: opened(folder / SPRITE).resize((144, 96), 0), "nearest", "pixel art in blocks: 21 colours"),
         (lambda folder: hard_shapes(), "region", "flat art: 71 colours"),
-        (lambda folder: squares(opened(folder / PHOTO)), "icbi", "photograph"),
-        (lambda folder: Image.linear_gradient("L").crop((0, 0, 16, 256)), "icbi", "photograph"),
+        (lambda folder: squares(opened(folder / PHOTO)), "sesr", "photograph"),
+        (lambda folder: Image.linear_gradient("L").crop((0, 0, 16, 256)), "sesr", "photograph"),
     ],
 )
 def test_made_pictures(samples, image, method, why):
@@ -301,11 +301,20 @@ def test_region_is_not_chosen_for_a_constant_border(samples):
 
 
 def test_large_photographs_are_not_waited_for(samples):
-    picture = opened(samples / PHOTO, 64)
-    width, height = picture.size
-    factor = (auto.LARGEST_SLOW / width / height) ** 0.5
-    assert chosen(picture, (factor, factor)).method == "icbi"
-    assert chosen(picture, (factor, factor * 1.01)) == ("dcci", "photograph, large")
+    raster = raster_of(opened(samples / PHOTO, 64))
+    factor = (auto.LARGEST_SLOW / raster.width / raster.height) ** 0.5
+    words = raster.samples, raster.space, raster.alpha
+    assert auto.choose(*words, (factor, factor), step=auto.COARSE + 1).method == "icbi"
+    large = auto.choose(*words, (factor, factor * 1.01), step=auto.COARSE + 1)
+    assert large == ("dcci", "photograph, coarse JPEG, large")
+    assert auto.choose(*words, (factor, factor * 1.01)).method == "sesr"
+
+
+@pytest.mark.parametrize(("quality", "method"), [(60, "icbi"), (74, "sesr"), (95, "sesr")])
+def test_what_a_jpeg_lost_is_not_enlarged_by_a_network(quality, method, samples, tmp_path):
+    Image.open(samples / PHOTO).save(tmp_path / "a.jpg", quality=quality)
+    done = resize_file(tmp_path / "a.jpg", tmp_path / "b.png", 2, method="auto")
+    assert done.chosen == method
 
 
 # ----------------------------------------------------------------------------------------------------------------- laws
@@ -352,7 +361,7 @@ def test_none_of_many_photographs_is_pixel_art(form):
             image.thumbnail((600, 600))
         found = chosen(FORMS[form](image))
         assert found.method not in PIXEL_ART, (path.name, found)
-        assert form != "as it is" or found.method in ("icbi", "dcci"), (path.name, found)
+        assert form != "as it is" or found.method == "sesr", (path.name, found)
         seen += 1
     assert seen > 40
 

@@ -159,7 +159,9 @@ class Request:
             return self.spec, "", ""
         from .auto import choose
 
-        choice = choose(raster.samples, raster.space, raster.alpha, factors, self.spec.merge(self.options).edge or "")
+        edge, tables = self.spec.merge(self.options).edge or "", raster.info.get("jpeg", ({},))[0]
+        step = float(np.mean(tables[0])) if 0 in tables else 0.0
+        choice = choose(raster.samples, raster.space, raster.alpha, factors, edge, step)
         return parse_method(choice.method)._replace(options=self.spec.options), *choice
 
     def _storage(self, raster: Raster, row: Format | None, options: Options) -> Storage:
