@@ -28,6 +28,8 @@ METHODS = (
     ("hqx", "pixel art", 4, 60, "hqx=n=4"),
     ("xbr", "pixel art", 2, 40, "xbr=n=2"),
     ("xbr", "pixel art", 4, 40, "xbr=n=4"),
+    ("sesr", "photograph", 2, 50, ""),
+    ("sesr", "photograph", 4, 150, ""),
 )
 FRAMES = 60  # that ffmpeg is given at a time
 
