@@ -13,7 +13,7 @@ torch = pytest.importorskip("torch")
 
 from upscale_cli.training import session  # noqa: E402
 from upscale_cli.training.patches import Pair, Patches  # noqa: E402
-from upscale_cli.training.trainer import Network, Recipe, Trainer  # noqa: E402
+from upscale_cli.training.trainer import Network, Recipe, Trainer, forward  # noqa: E402
 
 RECIPE = Recipe(steps=12, batch=2, side=8, rate=3e-4, seed=1, jpeg=False)
 
@@ -62,6 +62,16 @@ def test_training_gets_better_and_goes_on_where_it_was(tmp_path):
     list(resumed.run(6))
     for name, value in trainer.weights().items():
         assert np.allclose(value, resumed.weights()[name], atol=1e-6)
+
+
+@pytest.mark.parametrize("name", ["fsrcnn", "sesr-small"])
+def test_half_the_bits_give_nearly_the_same(name):
+    kind = architecture(name, 2)
+    weights = {key: value.detach() for key, value in Network(kind).weights().items()}
+    x = torch.rand(1, 1, 24, 24, generator=torch.Generator().manual_seed(0))
+    exact, half = forward(kind, weights, x), forward(kind, weights, x, torch.bfloat16)
+    assert half.dtype == torch.float32
+    assert 0 < (exact - half).abs().max() < 0.02 * exact.abs().max()
 
 
 def test_starting_from_weights_of_another_scale():
