@@ -1,13 +1,15 @@
 """Puts trained networks into the package: python -m tests.make_models FOLDER SET14.
 
-FOLDER holds `NAME-xSCALE[-jpeg].npz` as `upscale train` wrote them; SET14 is a folder of pictures none of which was
-trained on. Figures are measured here, and a network that has not reached what it must stays out.
+FOLDER holds `NAME-xSCALE[-jpeg].npz` as `upscale train` wrote them, each with a `.txt` that says how; SET14 is a folder
+of pictures none of which was trained on. Figures are measured here, and a network that has not reached what it must
+stays out.
 """
 
 import hashlib
 import io
 import json
 import sys
+from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
@@ -62,8 +64,11 @@ def card_of(path: Path, pictures: Path) -> dict | None:
     model = read(path)
     name, scale = model.kind.name, model.kind.scale
     card = {
-        "architecture": name, "scale": scale, "input": model.input, "made_by": f"upscale train, {__version__}",
+        "architecture": name, "scale": scale, "input": model.input,
         "parameters": sum(int(np.prod(shape)) for shape in model.kind.shapes.values()), "data": DATA, "licence": "MIT",
+        "training": path.with_suffix(".txt").read_text().strip(),
+        "versions": {"upscale": __version__, "torch": version("torch"), "numpy": np.__version__},
+        "protocol": "mean PSNR in dB of luma, Set14, sr-luma; jpeg: of the small picture after JPEG, by quality",
     }  # fmt: skip
     if model.input == "jpeg":
         card["psnr_set14_jpeg"] = psnr_after_jpeg(path, scale, pictures)
