@@ -17,6 +17,7 @@ from upscale_cli.request import make_request
 ENLARGING = [name for name, row in METHODS.items() if not row.filters]
 ONLY = [name for name in ENLARGING if not METHODS[name].shrinks]
 PIXELART = [name for name, row in METHODS.items() if row.family == "pixelart"]
+FLAT = {"sesr": 1 / 2000}  # share of full light that a trained network may be off in a flat picture
 QUICK = {"icbi": "icbi:iterations=2", "eedi3": "eedi3:mdis=4"}
 
 
@@ -135,6 +136,8 @@ def test_any_kind_of_picture(name, sample):
             for scale in (2, 1.5, (3, 1)):
                 out = resize(image, scale, method=method)
                 assert out.dtype == image.dtype and np.isfinite(out).all()
+    if name == "unpool":  # which puts zeros between
+        return
     for channels in (1, 2, 3, 4):
         for level in (0, top // 3 if sample != "float32" else 0.3, top):
             flat = np.full((5, 4, channels), level, sample)
@@ -142,7 +145,7 @@ def test_any_kind_of_picture(name, sample):
             if channels in (2, 4) and not level:
                 assert (out[..., -1] == 0).all()
             else:
-                np.testing.assert_allclose(out, level, rtol=1e-6)
+                np.testing.assert_allclose(out, level, rtol=1e-6, atol=FLAT.get(name, 0) * top)
 
 
 @pytest.mark.parametrize("name", ONLY)
@@ -161,7 +164,11 @@ def test_any_mode(name, mode):
     shown = {"PA": "RGBA", "HSV": "RGB", "1": out.mode}.get(mode, mode)
     if mode == "P":
         centre = np.array(out.convert("RGB"))[4, 4]
-        assert centre[0] > 150 and centre[1] < 9
+        edges_ring = name == "sesr"
+        assert centre[0] > 150 and (edges_ring or centre[1] < 9)
+    elif name in FLAT:
+        top = {"I;16": 65535, "I": 65535, "F": 1}.get(mode, 255)
+        np.testing.assert_allclose(out.getextrema(), image.convert(shown).getextrema(), atol=FLAT[name] * top)
     else:
         assert out.getextrema() == image.convert(shown).getextrema()
 
