@@ -20,6 +20,8 @@ FILTERING = [name for name, row in METHODS.items() if row.filters and name != "n
 SHRINKING = [name for name, row in METHODS.items() if row.shrinks]
 ENLARGING = [name for name in METHODS if name not in SHRINKING]
 QUICK = {"icbi": "icbi:iterations=2", "eedi3": "eedi3:mdis=2,nrad=1"}  # in full they take minutes, interpreted
+TRAINED = ("sesr",)  # networks have learnt what they do, nearly
+KEEPING = [name for name in METHODS if name != "unpool"]  # which puts zeros between pixels, and those first in blocks
 SEPARABLE = [name for name, row in METHODS.items() if row.engine == "separable"]
 
 
@@ -33,14 +35,14 @@ def to(image, width, height, method, **options):
     return resize(image, size=(width, height), fit="fill", method=method, **options)
 
 
-@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("method", KEEPING)
 def test_constants_stay_constant(method):
     sizes = [(13, 11), (21, 30), *[(3, 9), (4, 2)] * METHODS[method].shrinks]
     for size in sizes:
         for level in (0, 1, 77, 254, 255):
             assert (to(np.full((5, 7), level, np.uint8), *size, method) == level).all()
         for light in (0.2, 0.9):
-            assert abs(to(np.full((5, 7), light, np.float32), *size, method) - light).max() < 1e-6
+            assert abs(to(np.full((5, 7), light, np.float32), *size, method) - light).max() < (5e-4 if method in TRAINED else 1e-6)
 
 
 @pytest.mark.parametrize("options", [{"edge": edge} for edge in EDGES if edge != "constant"] + [{"linear": True}])
@@ -50,13 +52,13 @@ def test_constants_stay_constant_beside_options(method, options):
     assert (to(np.full((5, 7, 4), pixel), 13, 11, method, **options) == pixel).all()
 
 
-@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("method", KEEPING)
 def test_mirrored_in_mirrored_out(method):
     """Odd sides: centres fall on no border of two pixels, where `nearest` takes the second.
 
-    Not by xbr, which blends a pixel's corners one after the other.
+    Not by xbr, which blends a pixel's corners one after the other, nor by networks, which have learnt from examples.
     """
-    if METHODS[method].engine in ("xbr", "auto"):
+    if METHODS[method].engine in ("xbr", "auto") or method in TRAINED:
         pytest.skip("it is not symmetric")
     image = noise(5, 7)
     for width, height in ((13, 11), (21, 15), *[(3, 9), (5, 3)] * METHODS[method].shrinks):
@@ -107,7 +109,7 @@ def centre_of_mass(image):
     return (image * columns).sum() / image.sum(), (image * rows).sum() / image.sum()
 
 
-@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("method", KEEPING)
 @pytest.mark.parametrize("factors", [(2, 2), (3, 3), (2.5, 0.5), (0.5, 2.5), (0.5, 0.5)])
 def test_phase_is_kept(method, factors):
     """A blob at u lies at (u + 1/2) f - 1/2 afterwards, on odd and even sides, within a few hundredths of a pixel.
