@@ -42,7 +42,9 @@ def test_constants_stay_constant(method):
         for level in (0, 1, 77, 254, 255):
             assert (to(np.full((5, 7), level, np.uint8), *size, method) == level).all()
         for light in (0.2, 0.9):
-            assert abs(to(np.full((5, 7), light, np.float32), *size, method) - light).max() < (5e-4 if method in TRAINED else 1e-6)
+            assert abs(to(np.full((5, 7), light, np.float32), *size, method) - light).max() < (
+                5e-4 if method in TRAINED else 1e-6
+            )
 
 
 @pytest.mark.parametrize("options", [{"edge": edge} for edge in EDGES if edge != "constant"] + [{"linear": True}])

@@ -57,6 +57,11 @@ def pixels(*words, out="out.png"):
         return np.asarray(image).astype(int)
 
 
+def misfit(large):
+    """Return by how many levels pixels, shrunk by half, differ from step.png."""
+    return np.abs(resize(large.astype(np.uint8), 0.5) - np.asarray(Image.open("step.png")).astype(int)).sum()
+
+
 # option: (words without it, what it adds, what must hold of the pixels without and with it)
 ACTS = {
     "--scale": ("step.png -m nearest", "-s 2x3", lambda _, b: b.shape == (18, 16)),
@@ -69,6 +74,7 @@ ACTS = {
     "--method": ("step.png -s 2", "-m nearest", lambda a, b: a.max() > b.max() == 215),
     "--antialias": ("step.png -s 0.25 -m bilinear --no-antialias", "--antialias", lambda a, b: np.ptp(b) < np.ptp(a)),
     "--no-antialias": ("step.png -s 0.25 -m bilinear", "--no-antialias", lambda a, b: np.ptp(b) > np.ptp(a)),
+    "--refine": ("step.png -s 2", "--refine 3", lambda a, b: 2 * misfit(b) < misfit(a)),
     "--antiring": ("step.png -s 2", "--antiring 1", lambda a, b: np.ptp(a) > np.ptp(b) == 175),
     "--like": ("step.png -s 2", "--like opencv", lambda a, b: np.ptp(b) > np.ptp(a)),
     "--linear": ("checks.png -s 0.25 -m box", "--linear", lambda a, b: 127 <= a.min() < 129 and (b == 188).all()),

@@ -229,9 +229,12 @@ def _check(words: tuple[str, ...], said: dict) -> tuple[str, ...]:
             raise UsageError(f"{word!r} is no file's name: name an image or a folder")
     _check_streams(words, said)
     if said["scale"] is None and said["size"] is None:
-        from ..request import own_size
+        spec = parse_method(said["method"])
+        said["scale"] = spec.own_scale
+        if spec.method.family == "network":
+            from ..request import own_size
 
-        said.update(own_size(parse_method(said["method"])))
+            said.update(own_size(spec))
     if said["scale"] is None and said["size"] is None:
         raise UsageError(f"how large? give -s or --size, as in -s 4 or --size 800x600{_slip(words)}")
     if said["scale"] is not None and said["size"] is not None:
