@@ -141,6 +141,16 @@ def _requests(said: dict) -> list["Request"]:
     return requests
 
 
+def _own_size(method: str) -> dict[str, str]:
+    """Return the scale or size of a method that has only one, by name."""
+    spec = parse_method(method)
+    if spec.method.family != "network":
+        return {"scale": spec.own_scale}
+    from ..request import own_size  # which reads files
+
+    return own_size(spec)
+
+
 def _check_standard_output() -> None:
     import os
 
@@ -229,12 +239,7 @@ def _check(words: tuple[str, ...], said: dict) -> tuple[str, ...]:
             raise UsageError(f"{word!r} is no file's name: name an image or a folder")
     _check_streams(words, said)
     if said["scale"] is None and said["size"] is None:
-        spec = parse_method(said["method"])
-        said["scale"] = spec.own_scale
-        if spec.method.family == "network":
-            from ..request import own_size
-
-            said.update(own_size(spec))
+        said.update(_own_size(said["method"]))
     if said["scale"] is None and said["size"] is None:
         raise UsageError(f"how large? give -s or --size, as in -s 4 or --size 800x600{_slip(words)}")
     if said["scale"] is not None and said["size"] is not None:
