@@ -5,7 +5,7 @@ import io
 import numpy as np
 import pytest
 
-from upscale_cli import layers, resize
+from upscale_cli import METHODS, layers, resize
 from upscale_cli.errors import InputError
 from upscale_cli.network import models
 from upscale_cli.network.architectures import SCALES, architecture
@@ -154,3 +154,8 @@ def test_a_changed_file_of_the_package_is_refused(tmp_path, monkeypatch):
     with pytest.raises(InputError, match="cannot be read"):
         models._unpacked("none")
     models._unpacked.cache_clear()
+
+
+@pytest.mark.parametrize("method", ["sesr"])
+def test_the_table_has_the_factors_that_networks_are_shipped_for(method):
+    assert METHODS[method].factors == models.scales_of(method, {})
