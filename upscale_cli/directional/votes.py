@@ -18,7 +18,9 @@ from ..interpolate.taps import taps_of
 from ..jit import Kernel, helper, kernel
 from .segments import planar
 
-WIDE, NARROW, INSIDE = 0, 1, 2  # kernels
+WIDE, NARROW, INSIDE = 0, 1, 2  # kernels, and the lanes that they sum: how much a vote counts, twice, and one
+SAMPLES = 3  # the first lane of a pixel's samples, which the inside kernel sums
+UNKNOWN = -1  # regions of a window that is not numbered yet
 RADIUS = 2  # of the wide kernel, in source pixels
 THIN = 8  # a pixel is thin that has no more than this share, in sixteenths, of its own region: as a line's pixels have
 # How much a pixel's votes count by that share: 4 for a point, 5 and 6 for the ends of lines, 6 to 8 for what is within.
@@ -37,7 +39,7 @@ class Windows(NamedTuple):
     """The windows of an axis in one padded row; each holds the taps of the inside kernel and those of the votes.
 
     `source` int64 maps the padded row to source samples, `before` of which stand before the first. `left` int64 (n_out)
-    starts the windows; `kernels` float32 (n_out, 3, K) are the weights there of the kernels WIDE, NARROW and INSIDE.
+    starts the windows; `kernels` float32 (n_out, K, lanes) are the weights there of the kernel of each lane.
     """
 
     source: np.ndarray
@@ -59,7 +61,12 @@ def _masses(axis: Axis) -> tuple[np.ndarray, np.ndarray]:
     return left, np.stack([wide, narrow], axis=1)
 
 
-def windows_of(axis: Axis) -> Windows:
+def lanes_of(channels: int) -> int:
+    """Return how many numbers a pixel has in a ring, a power of two: the kernels' lanes, its samples, and noughts."""
+    return 4 if channels == 1 else 8
+
+
+def windows_of(axis: Axis, channels: int) -> Windows:
     """Return the windows of an axis."""
     taps = taps_of(axis)
     inside = taps.windows[:, :1] - taps.before
@@ -74,7 +81,8 @@ def windows_of(axis: Axis) -> Windows:
         kernels[i, INSIDE, (inside - left)[:, 0] + k] = taps.weights[:, k]
     before = max(0, -int(left.min()))
     source = fold(np.arange(-before, max(axis.n_in, int(left.max()) + width)), axis.n_in, axis.edge)
-    return Windows(source, before, left[:, 0] + before, kernels)
+    lanes = [WIDE, NARROW] + [INSIDE] * (lanes_of(channels) - INSIDE)
+    return Windows(source, before, left[:, 0] + before, np.ascontiguousarray(kernels[:, lanes].swapaxes(1, 2)))
 
 
 @functools.cache
@@ -183,95 +191,136 @@ def scan(tags, doubts, top, columns):
 
 
 @helper
-def worth_a_vote(columns, left, width):
-    """Tell whether a window holds pixels of different regions, and any that are to be trusted."""
-    found = columns[u8(left) + u8(width) - u8(1)] & u1(5)
-    for i in range(u8(width) - u8(1)):
-        found |= columns[u8(left) + i]
-    return found > u1(4)
+def asked(columns, width, counts):
+    """Put UNKNOWN for each window that holds pixels of different regions, and any that are to be trusted; else 0."""
+    for x in range(u8(columns.size) - u8(width) + u8(1)):
+        found = columns[x + u8(width) - u8(1)] & u1(5)
+        for i in range(u8(width) - u8(1)):
+            found |= columns[x + i]
+        counts[x] = i4(UNKNOWN) if found > u1(4) else i4(0)
 
 
 @helper
-def blended(ring, top, weights, out):
-    """Sum a ring's rows from `top` on, each by its weight."""
+def blended(ring, top, kernels, out):
+    """Sum a ring's rows from `top` on by the wide kernel."""
     n_ring = ring.shape[0]
     out[:] = f4(0)
     for j in range(n_ring):
-        row, w = ring[(top + j) % n_ring], weights[j]
+        row, w = ring[(top + j) % n_ring], kernels[j, WIDE]
         for x in range(u8(out.size)):
             out[x] += w * row[x]
 
 
 @functools.cache
 def dot_of(width: int) -> Callable:
-    """Return a helper that sums a window of a line by weights; of `width` samples if constant, else 0."""
+    """Return a helper that sums a window of a line by the wide kernel; of `width` samples if constant, else 0."""
     constant = u8(width)
 
     @helper
-    def dot(line, left, weights):
-        n = constant if width else u8(weights.size)
+    def dot(line, left, kernels):
+        n = constant if width else u8(kernels.shape[0])
         total = f4(0)
         for i in range(n):
-            total += weights[i] * line[u8(left) + i]
+            total += kernels[i, WIDE] * line[u8(left) + i]
         return total
 
     return dot
 
 
 @functools.cache
-def voter(channels: int) -> tuple[Callable, Callable]:
-    """Return helpers that sum the votes around a point, and that tell the winner.
+def decider(channels: int, width: int) -> Callable:
+    """Return a helper that tells which of a window's regions an output point belongs to.
 
-    `ring` are rows of pixels, `tags` their regions and `gains` how much their votes count; `narrow` is the share of the
-    narrow kernel. The regions are `names`, their masses `totals`.
+    All output points of a window share the numbers of its regions, and those of a row the sums of its columns. `width`
+    is that of windows if constant, else 0. `ring` are rows of lanes, `tags` the pixels' regions, `slots` (n, height *
+    width) their numbers in each window and `counts` how many those are.
     """
+    lanes = u8(lanes_of(channels))
+    constant = u8(width)
 
     @helper
-    def before(ring, tags, left, n_cols, one, other):
+    def number(tags, top, left, n_columns, names, slots):
+        """Give numbers to the regions, from nought, as they first come; return how many there are."""
+        n_ring, n, at = u8(tags.shape[0]), u8(0), u8(0)
+        for j in range(n_ring):
+            row = tags[(u8(top) + j) % n_ring]
+            for i in range(u8(n_columns)):
+                name = row[u8(left) + i]
+                k = u8(0)
+                while k < n and names[k] != name:
+                    k += u8(1)
+                if k == n:
+                    names[k] = name
+                    n += u8(1)
+                slots[at] = k
+                at += u8(1)
+        return n
+
+    @helper
+    def collect(ring, slots, n, top, left, kernels, sums):
+        """Sum each region's lanes in each column by the weights of an output row."""
+        n_columns = constant if width else u8(sums.shape[1])
+        n_ring = u8(ring.shape[0])
+        for k in range(u8(n)):
+            sums[k] = f4(0)
+        for j in range(n_ring):
+            row = ring[(u8(top) + j) % n_ring]
+            for i in range(n_columns):
+                k, at = u8(slots[j * n_columns + i]), (u8(left) + i) * lanes
+                for r in range(lanes):
+                    sums[k, i, r] += kernels[j, r] * row[at + r]
+
+    @helper
+    def before(ring, slots, top, left, n_columns, one, other):
         """Tell whether a region's mean in the window is the lesser one, in the first channel that differs."""
-        n_ring = tags.shape[0]
-        for c in range(channels):
+        n_ring = u8(ring.shape[0])
+        for c in range(u8(channels)):
             sum_one, n_one, sum_other, n_other = 0.0, 0.0, 0.0, 0.0
             for j in range(n_ring):
-                for i in range(left, left + n_cols):
-                    v = float(ring[j, i * channels + c])
-                    if tags[j, i] == one:
+                for i in range(u8(n_columns)):
+                    v = float(ring[(u8(top) + j) % n_ring, (u8(left) + i) * lanes + u8(SAMPLES) + c])
+                    k = slots[j * u8(n_columns) + i]
+                    if k == one:
                         sum_one, n_one = sum_one + v, n_one + 1.0
-                    elif tags[j, i] == other:
+                    elif k == other:
                         sum_other, n_other = sum_other + v, n_other + 1.0
             if sum_one * n_other != sum_other * n_one:
                 return sum_one * n_other < sum_other * n_one
         return False
 
     @helper
-    def vote(tags, gains, top, left, kernels_y, kernels_x, narrow, names, totals):
-        """Return how many regions there are."""
-        n_ring, n = u8(tags.shape[0]), u8(0)
-        for j in range(u8(kernels_y.shape[1])):
-            slot = (u8(top) + j) % n_ring
-            for i in range(u8(kernels_x.shape[1])):
-                name = tags[slot, u8(left) + i]
-                k = u8(0)
-                while k < n and names[k] != name:
-                    k += u8(1)
-                if k == n:
-                    names[k], totals[k] = name, f4(0)
-                    n += u8(1)
-                mass = kernels_y[WIDE, j] * kernels_x[WIDE, i]
-                mass += narrow * (kernels_y[NARROW, j] * kernels_x[NARROW, i] - mass)
-                totals[k] += mass * gains[slot, u8(left) + i]
-        return n
-
-    @helper
-    def winner_of(ring, tags, left, n_columns, n, names, totals):
+    def elect(ring, slots, n, top, left, kernels, narrow, sums, around, votes):
         """Return the region of the largest mass; of equal ones, that of the least mean."""
+        n_columns = constant if width else u8(sums.shape[1])
         largest = f4(0)
-        for k in range(n):
-            largest = max(largest, totals[k])
-        winner = i4(-1)
-        for k in range(n):
-            if totals[k] >= largest * f4(TIE) and (winner < 0 or before(ring, tags, left, n_columns, names[k], winner)):
-                winner = names[k]
+        for k in range(u8(n)):
+            for r in range(lanes):
+                total = f4(0)
+                for i in range(n_columns):
+                    total += kernels[i, r] * sums[k, i, r]
+                around[k, r] = total
+            votes[k] = around[k, WIDE] + narrow * (around[k, NARROW] - around[k, WIDE])
+            largest = max(largest, votes[k])
+        winner = none = u8(n)
+        for k in range(u8(n)):
+            if votes[k] < largest * f4(TIE):
+                continue
+            if winner == none or before(ring, slots, top, left, n_columns, k, winner):
+                winner = k
         return winner
 
-    return vote, winner_of
+    @helper
+    def decide(
+        ring, tags, top, left, last, kernels_y, kernels_x, narrow, counts, slots, names, sums, around, votes
+    ):  # fmt: skip
+        """Return the winner's number, and each region's lanes in `around`.
+
+        `last` is where the window of the point before starts, in this row, and `narrow` the share of the narrow kernel.
+        """
+        if counts[left] == UNKNOWN:
+            counts[left] = number(tags, top, left, sums.shape[1], names, slots[left])
+        if left != last:
+            collect(ring, slots[left], counts[left], top, left, kernels_y, sums)
+        return elect(ring, slots[left], counts[left], top, left, kernels_x, narrow, sums, around, votes)
+
+    return decide
