@@ -130,6 +130,12 @@ def test_wrong_words_get_one_line(tmp_path, monkeypatch, capsys, words, code, li
     assert told.count("\n") == 1
 
 
+def test_fast_needs_a_compiler(tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert main(["train", str(tmp_path), "-s", "2", "-o", str(tmp_path / "a.npz"), "--fast"]) == 1
+    assert "--fast needs a C++ compiler" in capsys.readouterr().err
+
+
 def test_a_state_of_another_training_is_refused(tmp_path):
     kind, pairs = architecture("sesr-small", 2), some_pairs(2)
     trainer = Trainer(kind, RECIPE, pairs)

@@ -8,7 +8,12 @@ from upscale_cli.errors import GeometryError, InputError, UsageError
 from upscale_cli.network import indices as files
 from upscale_cli.network.indices import Indices
 
-from .test_tiles import picture
+TOP = {"uint8": 255, "uint16": 65535, "float32": 1}
+
+
+def picture(sample="uint8", channels=3):
+    values = np.random.default_rng(0).random((7, 9, channels)) * TOP[sample]
+    return values.astype(np.float32) if sample == "float32" else np.rint(values).astype(sample)
 
 
 def pooled(path, sample="uint8", kernel=2, stride=2, channels=3):

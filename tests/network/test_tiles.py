@@ -57,7 +57,8 @@ def test_a_constant_border():
 def test_tiles_and_bands_do_not_show(scale, monkeypatch):
     kind = architecture("sesr-small", scale)
     networks = [(kind, weights_of(kind)), tiles.cubic(scale), tiles.cubic(scale)]
-    src = picture()
+    src = picture()[:, :2] if jit.interpreted() else picture()
+    src = np.ascontiguousarray(src)
     whole = enlarged(src, networks, scale, True)
     monkeypatch.setattr(tiles, "SCRATCH", 1)  # tiles of one column
     assert (enlarged(src, networks, scale, True) == whole).all()

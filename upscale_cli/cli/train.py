@@ -1,6 +1,7 @@
 """`upscale train`: networks trained on a folder of pictures."""
 
 import importlib.util
+import shutil
 import time
 from pathlib import Path
 
@@ -19,6 +20,7 @@ Examples:
   upscale train scans/ -s 4 --arch sesr-small --input jpeg -o scans-x4.npz
 """
 FILE = click.Path(path_type=Path)
+COMPILERS = ("c++", "g++", "clang++")
 USABLE = [name for name in NAMES if name.partition("-")[0] in METHODS]  # of which there is a method
 
 
@@ -98,6 +100,8 @@ def train(folder: Path, output: Path, **said) -> int:
         raise InputError(f"{output} exists: use --overwrite to replace it")
     if importlib.util.find_spec("torch") is None:
         raise InputError("training needs PyTorch: pip install 'upscale-cli[train]'")
+    if said["fast"] and not any(map(shutil.which, COMPILERS)):
+        raise InputError("--fast needs a C++ compiler: install one, such as g++, or leave it out")
     import torch
 
     from ..training import session
