@@ -238,7 +238,7 @@ NETWORK = (
     _network("deconv", "network", tuple(range(2, 9)), "Transposed convolution by a fixed kernel.",
              "seeing what a decoder sees, kernels of your own",
              "Long, Shelhamer, Darrell: Fully convolutional networks for semantic segmentation, 2015", *_DECONVOLUTION),
-    _network("sesr", "network", (2,), "A small trained network of plain convolutions.", "photographs",
+    _network("sesr", "network", (2, 3, 4), "A small trained network of plain convolutions.", "photographs",
              "Bhardwaj et al.: Collapsible linear blocks for super-efficient super resolution, 2022", *_SESR,
              aliases=(("sr", ()),)),
 )  # fmt: skip

@@ -19,12 +19,13 @@ def own_size(spec: Spec) -> dict[str, str]:
 
     It is an argument of `make_request`, none if there is none. Raises InputError for files that cannot be read.
     """
-    path = dict(spec.parameters).get("indices")
-    if path:
-        height, width, _ = _indices(path).shape
+    values = dict(spec.parameters)
+    if values.get("indices"):
+        height, width, _ = _indices(values["indices"]).shape
         return {"size": f"{width}x{height}!"}
-    factors = own_factors(spec)
-    return {"scale": str(factors[0])} if len(factors) == 1 else {}
+    if values.get("weights") or values.get("stride"):
+        return {"scale": str(own_factors(spec)[0])}
+    return {}
 
 
 def own_factors(spec: Spec) -> tuple[int, ...]:

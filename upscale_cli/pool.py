@@ -11,7 +11,7 @@ from .codec.pillow import at_ease
 from .color.fill import BLACK
 from .errors import InputError, OutputError, naming
 from .files import check_output, label_of
-from .filesystem.atomic import replacing
+from .filesystem.atomic import kind_of, replacing
 from .formats import Format, Settings
 from .network.indices import Indices, write
 from .network.pooling import max_pool2d
@@ -32,6 +32,8 @@ def pool_file(
     steps, handling = stride or kernel, Handling()
     with naming(label_of(src)), at_ease(), Source(src, max_pixels, handling) as source:
         for output in (dst, indices):
+            if not overwrite and kind_of(output) == "file":
+                raise OutputError(f"{output} exists: use --overwrite to replace it")
             check_output(src, output, overwrite)
         if dst.resolve() == indices.resolve():
             raise OutputError(f"{dst}: the image and its indices would be one file: name another with --indices")
@@ -47,9 +49,9 @@ def pool_file(
         notes = list(source.notes)
         if len(source.header.frames) > 1:
             notes.append(f"only the first of {len(source.header.frames)} frames is kept")
-        with replacing(indices, overwrite=overwrite) as file:
+        with replacing(indices, overwrite=overwrite, folders=True) as file:
             write(file, found)
-            with replacing(dst, overwrite=overwrite) as image:
+            with replacing(dst, overwrite=overwrite, folders=True) as image:
                 pooled = Raster(samples, raster.space, raster.alpha, info)
                 notes += encode(pooled, image, row, Settings(), BLACK)
         return notes

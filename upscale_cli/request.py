@@ -52,8 +52,7 @@ class Request:
         """Whether pixels are only copied, so that palettes can stay."""
         needs_colour = isinstance(self.target, Size) and self.target.fit == "contain"
         copies = {"nearest": True, "region": self.spec.plain, "scale": not dict(self.spec.parameters).get("tolerance")}
-        blends = needs_colour or self.spec.merge(self.options).refine
-        return copies.get(self.spec.method.engine, False) and not blends
+        return copies.get(self.spec.method.engine, False) and not needs_colour
 
     def geometry(self, width: int, height: int) -> Geometry:
         """Return the geometry for an image's size; GeometryError where there is none within max_pixels."""

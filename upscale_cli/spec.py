@@ -20,6 +20,7 @@ PALETTES = ("full", "keep")
 SUBSAMPLINGS = ("4:4:4", "4:2:2", "4:2:0")
 LARGEST_DPI = 65_535  # what JPEG holds
 MOST_REFINEMENTS = 100
+UNREFINED = ("nearest", "region", "scale", "hqx", "xbr", "unpool", "auto")  # engines that keep pixels, or may
 SMALLEST_MEMORY = 1 << 20  # bytes
 
 
@@ -136,6 +137,8 @@ class Spec(NamedTuple):
 
     def check(self, options: Options) -> None:
         """Raise UsageError for an option (merged before) that means nothing to the method."""
+        if options.refine and self.method.engine in UNREFINED:
+            raise UsageError(f"{self.name} takes no refine, which blends what it keeps apart: leave it out")
         if self.method.filters:
             return
         for name in ("linear", "sigmoid", "antiring", "like", "antialias"):

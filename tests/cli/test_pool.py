@@ -64,8 +64,8 @@ def test_any_mode(mode):
         (["a.png", "-o", "s.png"], 2, "--indices"),
         (["a.png", "-o", "old.png", "--indices", "i.npz"], 1, "old.png exists"),
         (["a.png", "-o", "s.png", "--indices", "old.npz"], 1, "old.npz exists"),
-        (["a.png", "-o", "s.png", "--indices", "none/i.npz"], 1, "none"),
-        (["a.png", "-o", "none/s.png", "--indices", "i.npz"], 1, "none"),
+        (["a.png", "-o", "s.png", "--indices", "a.png/i.npz"], 1, "a.png/i.npz"),
+        (["a.png", "-o", "a.png/s.png", "--indices", "i.npz"], 1, "a.png/s.png"),
         (["a.png", "-o", "s.png", "--indices", "i.npz", "-k", "8"], 1, "do not fit into 9x7 pixels"),
         (["a.png", "-o", "s.png", "--indices", "i.npz", "-k", "0"], 2, "from 1 to 64"),
     ],
@@ -80,6 +80,11 @@ def test_wrong_words_and_files_get_one_line(here, capsys, words, code, line):
     assert told.count("\n") == 1
     assert sorted(path.name for path in here.iterdir()) == before
     assert (here / "old.png").read_bytes() == (here / "old.npz").read_bytes() == b"old"
+
+
+def test_folders_are_made():
+    assert main(["pool", "a.png", "-o", "new/s.png", "--indices", "other/i.npz"]) == 0
+    assert Image.open("new/s.png").size == (4, 3)
 
 
 def test_indices_of_another_picture_are_refused(capsys):

@@ -80,6 +80,10 @@ def test_what_is_no_archive_is_refused(tmp_path):
             assert str(error).startswith(str(tmp_path / "b.npz"))
         else:  # a date or an attribute of the archive, which nothing reads
             assert all((model.weights[name] == array).all() for name, array in weights_of(model.kind).items())
+    with (tmp_path / "c.npz").open("wb") as file:
+        np.save(file, np.zeros(3))  # an array, and no archive
+    with pytest.raises(InputError, match=r"no whole \.npz file"):
+        read(tmp_path / "c.npz")
     for path in (tmp_path, tmp_path / "none.npz"):
         with pytest.raises(InputError, match="cannot be read"):
             read(path)

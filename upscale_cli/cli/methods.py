@@ -32,8 +32,8 @@ def methods(family: str | None, formats: bool, as_json: bool) -> None:
     if aliases:
         click.echo(f"\nOther names: {', '.join(aliases)}.")
     click.echo("\nParameters follow the name, as in -m lanczos:lobes=4,antiring=1. All methods take")
-    click.echo("edge and refine there, too, and traditional ones linear, sigmoid, antialias,")
-    click.echo("antiring and like.")
+    click.echo("edge there, too, those that blend refine, and traditional ones linear, sigmoid,")
+    click.echo("antialias, antiring and like.")
 
 
 def _list_formats(as_json: bool) -> None:

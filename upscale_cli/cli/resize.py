@@ -25,6 +25,8 @@ Commands:
   upscale compare     say which method is best for an image, in numbers and pictures
   upscale best        print the name of that method
   upscale methods     list the methods with their parameters
+  upscale pool        shrink by max pooling, and record where each maximum stood
+  upscale train       train a network on pictures of your own
   upscale cache       look after the store of compiled kernels
 
 Examples:

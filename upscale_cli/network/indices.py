@@ -50,7 +50,7 @@ def _read(path: Path, changed: int) -> Indices:
             found = [file[name] for name in ("indices", "shape", "kernel", "stride")]
     except OSError as error:
         raise InputError(f"{path}: it cannot be read ({error.strerror or 'no .npz file'})") from error
-    except (*DAMAGED, KeyError, TypeError) as error:
+    except (*DAMAGED, KeyError) as error:
         raise InputError(f"{path}: it is no whole .npz file of indices, as `upscale pool` writes them") from error
     places, *numbers = found
     if places.dtype != np.int64 or places.ndim != 3 or not places.size:

@@ -17,7 +17,9 @@ from .architectures import NAMES, SCALES, Architecture, architecture
 
 INPUTS = ("clean", "jpeg")
 # What NumPy and zipfile raise for files that are no archives, cut off, changed, or packed in another way.
-DAMAGED = (ValueError, EOFError, AttributeError, NotImplementedError, RuntimeError, zipfile.BadZipFile, zlib.error)
+DAMAGED = (
+    ValueError, TypeError, EOFError, AttributeError, NotImplementedError, RuntimeError, zipfile.BadZipFile, zlib.error,
+)  # fmt: skip
 
 
 class Model(NamedTuple):
