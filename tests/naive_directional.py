@@ -124,7 +124,11 @@ def nedi(window=6, threshold=8.0):
         strays = not guide.min() - spread <= weights @ guide <= guide.max() + spread
         if guide.var() < threshold or strays:
             weights = np.full(4, 0.25)
-        return [sum(w * channel[p] for w, p in zip(weights, neighbours, strict=True)) for channel in channels]
+        values = []
+        for channel in channels:
+            around = [channel[p] for p in neighbours]
+            values.append(min(max(float(weights @ np.array(around)), min(around)), max(around)))
+        return values
 
     return points
 

@@ -48,6 +48,19 @@ def test_a_line_of_one_pixel_has_no_beads(method):
 
 
 @pytest.mark.parametrize("method", QUICK)
+@pytest.mark.parametrize("space", ["lab", "ycbcr"])
+def test_chroma_that_is_constant_stays_so(method, space):
+    """Though directions, weights and moves are those of luma."""
+    image = picture(9, 8, 3, "uint8")
+    image[..., 1:] = 30, 200
+    request = make_request(scale=2, method=method)
+    _, plan = request.plan(Raster(image, space), request.geometry(8, 9))
+    got = run.run(plan, image)
+    assert (got[..., 1:] == (30, 200)).all()
+    assert np.ptp(got[..., 0]) > 50
+
+
+@pytest.mark.parametrize("method", QUICK)
 def test_channels_share_directions(method):
     """What stands in one channel comes out as it would alone, if the other channels agree with it."""
     grey = picture(7, 9, 1, "float32")

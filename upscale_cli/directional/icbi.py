@@ -195,7 +195,8 @@ def double(
     for n, move in enumerate(moves):
         between, old = np.zeros_like(start), between
         move_diagonal(guide, old, 2 + n, edge, move, energy, between)
-    diagonal += between - start
+    moving = np.array(shares, bool) if channels > 1 else slice(None)  # not chroma, which is no part of the guide
+    diagonal[moving] += between - start
 
     axial_shares(guide, between, 1, step, tie, share)
     mean_axial(planes, diagonal, 1, share, horizontal)
@@ -206,8 +207,8 @@ def double(
         old_right, right, old_below, below = right, np.zeros_like(start), below, np.zeros_like(start)
         move_axial(guide, between, old_right, old_below, 1, 2 + iterations + n, edge, move, energy, right)
         move_axial(between, guide, old_below, old_right, 0, 2 + iterations + n, edge, move, energy, below)
-    horizontal += right - first_right
-    vertical += below - first_below
+    horizontal[moving] += right - first_right
+    vertical[moving] += below - first_below
     lattice = np.empty((channels, 2 * height, 2 * width), f4)
     weave(planes, diagonal, horizontal, vertical, lattice)
     return lattice
