@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from upscale_cli import METHODS, resize, resize_file
+from upscale_cli import METHODS, jit, resize, resize_file
 from upscale_cli.cli.door import main
 from upscale_cli.enlarging import factors_of
 from upscale_cli.errors import GeometryError, UsageError
@@ -130,7 +130,8 @@ def test_options_that_mean_nothing_are_refused(method, options, message):
 def test_any_kind_of_picture(name, sample):
     method = QUICK.get(name, name)
     top = {"uint8": 255, "uint16": 65535, "float32": 1}[sample]
-    for height, width in ((1, 1), (1, 4), (3, 1), (2, 2), (4, 3)):
+    slow = name == "sesr" and jit.interpreted()
+    for height, width in ((1, 4), (3, 1)) if slow else ((1, 1), (1, 4), (3, 1), (2, 2), (4, 3)):
         for channels in (1, 2, 3, 4):
             image = noise(height, width, channels, sample=sample)
             for scale in (2, 1.5, (3, 1)):
