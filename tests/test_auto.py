@@ -2,6 +2,7 @@
 
 import io
 import itertools
+import json
 import os
 from pathlib import Path
 
@@ -10,7 +11,8 @@ import pytest
 from PIL import Image, ImageDraw, ImageFilter
 
 from tests import naive_auto
-from upscale_cli import auto, census, resize, resize_file
+from upscale_cli import auto, census, resize
+from upscale_cli.cli.door import main
 from upscale_cli.codec.pillow import raster_of
 from upscale_cli.methods import TRADITIONAL
 from upscale_cli.raster import COLOURS
@@ -311,10 +313,10 @@ def test_large_photographs_are_not_waited_for(samples):
 
 
 @pytest.mark.parametrize(("quality", "method"), [(60, "icbi"), (74, "sesr"), (95, "sesr")])
-def test_what_a_jpeg_lost_is_not_enlarged_by_a_network(quality, method, samples, tmp_path):
-    Image.open(samples / PHOTO).save(tmp_path / "a.jpg", quality=quality)
-    done = resize_file(tmp_path / "a.jpg", tmp_path / "b.png", 2, method="auto")
-    assert done.chosen == method
+def test_what_a_jpeg_lost_is_not_enlarged_by_a_network(quality, method, samples, tmp_path, capsys):
+    opened(samples / PHOTO, 64).save(tmp_path / "a.jpg", quality=quality)
+    assert main([str(tmp_path / "a.jpg"), "-s", "2", "-m", "auto", "--json", "--dry-run"]) == 0
+    assert json.loads(capsys.readouterr().out)["chosen"] == method
 
 
 # ----------------------------------------------------------------------------------------------------------------- laws
