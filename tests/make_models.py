@@ -30,9 +30,14 @@ LEAST = {  # mean PSNR in dB on Set14 at x2, x3, x4, convention sr-luma
 QUALITIES = (40, 60, 80)
 
 
+def method_of(path: Path) -> str:
+    """Return the method that uses a file of weights."""
+    return f"{read(path).kind.name.partition('-')[0]}:weights={path}"
+
+
 def psnr_of(path: Path, scale: int, pictures: Path) -> tuple[float, float]:
     """Return the mean PSNR in dB by the weights of a file, and by bicubic."""
-    method = f"{read(path).kind.name.partition('-')[0]}:weights={path}"
+    method = method_of(path)
     rows = compare(str(pictures), scale, f"bicubic,{method}", convention="sr-luma", metrics="psnr")
     return tuple(
         float(np.mean([row.metrics["psnr"] for row in rows if row.method == each])) for each in (method, "bicubic")
@@ -41,7 +46,7 @@ def psnr_of(path: Path, scale: int, pictures: Path) -> tuple[float, float]:
 
 def psnr_after_jpeg(path: Path, scale: int, pictures: Path) -> dict[str, tuple[float, float]]:
     """Return for each quality of JPEG the mean PSNR of luma in dB, by the weights and by bicubic."""
-    method, found = f"{read(path).kind.name.partition('-')[0]}:weights={path}", {}
+    method, found = method_of(path), {}
     for quality in QUALITIES:
         both = []
         for picture in sorted(pictures.iterdir()):

@@ -77,7 +77,7 @@ def test_options_of_a_spec_go_over_others():
         ("lanczos:edge=wrap,edge=wrap", "edge is given twice"),
         ("lanczos:lobs=3", "method lanczos has no parameter 'lobs'; did you mean lobes?"),
         ("lanczos:beta=3", "method lanczos has no parameter 'beta'"),
-        ("nearest:zzz=3", "it takes linear, sigmoid, antialias, antiring, edge, refine, like"),
+        ("nearest:zzz=3", "it takes linear, sigmoid, antialias, antiring, edge, like"),
         ("bspline:b=1", "method bspline has no parameter 'b'"),
         ("lanczos:lobes=6", "method lanczos: lobes=6 must be a whole number from 2 to 5"),
         ("lanczos:lobes=2.5", "must be a whole number from 2 to 5"),

@@ -55,7 +55,7 @@ def resize(
     request = make_request(
         scale, size, method, fit=fit, gravity=gravity, background=background, linear=linear, sigmoid=sigmoid,
         antialias=antialias, edge=edge, antiring=antiring, like=like, straight_alpha=straight_alpha,
-        refine=refine,        max_pixels=2**62,
+        refine=refine, max_pixels=2**62,
     )  # fmt: skip
     if threads is not None and threads < 1:
         raise UsageError(f"threads must be 1 or more, not {threads}")

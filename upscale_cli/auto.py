@@ -50,7 +50,8 @@ def kind_of(c: Census) -> str:
     """Return which of RULES holds for a picture: the first whose numbers fit.
 
     They were measured on 542 photographs in 30 forms (grey, JPEG, GIF, thumbnails, with bars, on white and so on), 88
-    sprites and screens, 81 label images and 32 drawings and pages.
+    sprites and screens, 81 label images and 32 drawings and pages; those of label images and of dense lines anew on 327
+    photographs in 57 forms.
     """
     if c.colours == 1:
         return "one colour"

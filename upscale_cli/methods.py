@@ -59,6 +59,11 @@ class Method(NamedTuple):
         """Whether it is nothing but a weight function, which can act in linear light, widened and so on."""
         return self.family == "traditional"
 
+    @property
+    def blends(self) -> bool:
+        """Whether it always mixes pixels, so that a result can be refined; others keep pixels, or may."""
+        return self.engine not in ("nearest", "region", "scale", "hqx", "xbr", "unpool", "auto")
+
 
 def _separable(name: str, kernel: str, about: str, use: str, *parameters: Parameter, **more) -> Method:
     return Method(name, "traditional", "separable", about, use, kernel, parameters, **more)

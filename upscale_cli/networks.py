@@ -38,7 +38,7 @@ def own_factors(spec: Spec) -> tuple[int, ...]:
     from .network.models import own, scales_of
 
     if values["weights"] is None:
-        return scales_of(spec.method.name, values)
+        return scales_of(spec.method.name)
     return (own(Path(values["weights"]), spec.method.name).kind.scale,)
 
 

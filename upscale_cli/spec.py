@@ -20,7 +20,6 @@ PALETTES = ("full", "keep")
 SUBSAMPLINGS = ("4:4:4", "4:2:2", "4:2:0")
 LARGEST_DPI = 65_535  # what JPEG holds
 MOST_REFINEMENTS = 100
-UNREFINED = ("nearest", "region", "scale", "hqx", "xbr", "unpool", "auto")  # engines that keep pixels, or may
 SMALLEST_MEMORY = 1 << 20  # bytes
 
 
@@ -137,7 +136,7 @@ class Spec(NamedTuple):
 
     def check(self, options: Options) -> None:
         """Raise UsageError for an option (merged before) that means nothing to the method."""
-        if options.refine and self.method.engine in UNREFINED:
+        if options.refine and not self.method.blends:
             raise UsageError(f"{self.name} takes no refine, which blends what it keeps apart: leave it out")
         if self.method.filters:
             return
@@ -209,7 +208,8 @@ def parse_method(text: str) -> Spec:
 def _parameter(method: Method, key: str, value: str) -> float | str:
     row = next((row for row in method.parameters if row.name == key), None)
     if row is None:
-        takes = [row.name for row in method.parameters] + list(_COMMON if method.filters else ("edge", "refine"))
+        common = [key for key in _COMMON if method.blends or key != "refine"] if method.filters else ["edge"]
+        takes = [row.name for row in method.parameters] + common + ["refine"] * (method.blends and not method.filters)
         hint = nearest_name(key, takes) or f": it takes {', '.join(takes)}"
         raise UsageError(f"method {method.name} has no parameter {key!r}{hint}")
     if row.suffix and value.lower().endswith(row.suffix):

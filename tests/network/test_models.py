@@ -158,4 +158,4 @@ def test_a_changed_file_of_the_package_is_refused(tmp_path, monkeypatch):
 
 @pytest.mark.parametrize("method", ["sesr"])
 def test_networks_are_shipped_for_factors_of_the_table(method):
-    assert set(models.scales_of(method, {})) <= set(METHODS[method].factors)
+    assert set(models.scales_of(method)) <= set(METHODS[method].factors)

@@ -144,11 +144,11 @@ def _requests(said: dict) -> list["Request"]:
 
 
 def _own_size(method: str) -> dict[str, str]:
-    """Return the scale or size of a method that has only one, by name."""
+    """Return the scale or size of a method that has only one, by name; others are told apart without imports."""
     spec = parse_method(method)
-    if spec.method.family != "network":
-        return {"scale": spec.own_scale}
-    from ..request import own_size  # which reads files
+    if not spec.own_scale and spec.method.family != "network":
+        return {}
+    from ..request import own_size
 
     return own_size(spec)
 

@@ -12,7 +12,7 @@ from typing import BinaryIO, NamedTuple
 import numpy as np
 
 from ..errors import InputError
-from .weights import DAMAGED
+from .weights import arrays_of, changed
 
 LARGEST = 500_000_000  # samples of a picture that a file may speak of
 
@@ -36,23 +36,16 @@ def write(file: BinaryIO, indices: Indices) -> None:
 
 def read(path: Path) -> Indices:
     """Return what a file of indices holds; InputError for anything that is not one, whole and within its shape."""
-    try:
-        changed = path.stat().st_mtime_ns
-    except OSError:
-        changed = 0  # which opening tells
-    return _read(path, changed)
+    return _read(path, changed(path))
 
 
 @functools.lru_cache(4)
 def _read(path: Path, changed: int) -> Indices:
-    try:
-        with np.load(path, allow_pickle=False) as file:
-            found = [file[name] for name in ("indices", "shape", "kernel", "stride")]
-    except OSError as error:
-        raise InputError(f"{path}: it cannot be read ({error.strerror or 'no .npz file'})") from error
-    except (*DAMAGED, KeyError) as error:
-        raise InputError(f"{path}: it is no whole .npz file of indices, as `upscale pool` writes them") from error
-    places, *numbers = found
+    what = "indices, as `upscale pool` writes them"
+    found = arrays_of(path, what)
+    if not {"indices", "shape", "kernel", "stride"} <= set(found):
+        raise InputError(f"{path}: it is no whole .npz file of {what}")
+    places, *numbers = (found[name] for name in ("indices", "shape", "kernel", "stride"))
     if places.dtype != np.int64 or places.ndim != 3 or not places.size:
         raise InputError(f"{path}: indices must be int64 h x w x C, and are {places.dtype} {places.shape}")
     for array, n, what in zip(numbers, (3, 2, 2), ("shape", "kernel", "stride"), strict=True):

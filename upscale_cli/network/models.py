@@ -13,10 +13,10 @@ from ..interpolate.filters import FILTERS
 from ..raster import TOP
 from .architectures import SCALES, phases
 from .tiles import Network, cubic, enlarger, one_layer
-from .weights import INPUTS, Model, read
+from .weights import Model, changed, read
 
 SHIPPED = Path(__file__).with_name("trained")  # a file for each, and `models.json`, which says what they are
-SIZES = {"small": "sesr-small", "medium": "sesr-m5"}  # words of the method sesr, and architectures
+NETWORKS = {"sesr": "sesr-small"}  # methods, and the architecture that the package has weights of
 LARGEST_KERNEL = 128  # taps a side
 ROWS = 64  # of the output, that a mean of eight results is worked out in
 
@@ -38,17 +38,13 @@ def network_of(method: str, parameters: Mapping, scale: int) -> Network:
     if method == "deconv":
         return deconvolution(_kernel(parameters["kernel"], scale), scale)
     path = parameters["weights"]
-    model = shipped(method, parameters, scale) if path is None else own(Path(path), method)
+    model = shipped(method, scale) if path is None else own(Path(path), method)
     return model.kind, model.weights
 
 
 def own(path: Path, method: str) -> Model:
     """Return the network of a user's file; InputError if it is not of the method's architecture."""
-    try:
-        changed = path.stat().st_mtime_ns
-    except OSError:
-        changed = 0  # which `read` tells
-    model = _read(path, changed)
+    model = _read(path, changed(path))
     if model.kind.name.partition("-")[0] != method:
         raise InputError(f"{path}: it holds weights of {model.kind.name}, which -m {method} cannot use")
     return model
@@ -59,25 +55,14 @@ def _read(path: Path, changed: int) -> Model:
     return read(path)
 
 
-def scales_of(method: str, parameters: Mapping) -> tuple[int, ...]:
+def scales_of(method: str) -> tuple[int, ...]:
     """Return the factors that there are networks of the package for."""
-    name, given = _kind(method, parameters)
-    return tuple(scale for scale in SCALES if _name(name, scale, given) in cards())
+    return tuple(scale for scale in SCALES if f"{NETWORKS[method]}-x{scale}" in cards())
 
 
-def shipped(method: str, parameters: Mapping, scale: int) -> Model:
+def shipped(method: str, scale: int) -> Model:
     """Return a network of the package; InputError if its file is not the one that was packed."""
-    name, given = _kind(method, parameters)
-    return _unpacked(_name(name, scale, given))
-
-
-def _kind(method: str, parameters: Mapping) -> tuple[str, str]:
-    """Return the architecture that a method with its parameters means, and what it was trained for."""
-    return SIZES[parameters.get("size", "small")] if method == "sesr" else method, parameters.get("input", INPUTS[0])
-
-
-def _name(architecture: str, scale: int, given: str) -> str:
-    return f"{architecture}-x{scale}" + f"-{given}" * (given != INPUTS[0])
+    return _unpacked(f"{NETWORKS[method]}-x{scale}")
 
 
 @functools.cache

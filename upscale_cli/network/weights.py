@@ -43,15 +43,28 @@ def write(file: BinaryIO, model: Model) -> None:
             archive.writestr(zipfile.ZipInfo(f"{name}.npy"), buffer.getvalue(), zipfile.ZIP_DEFLATED)
 
 
-def read(path: Path) -> Model:
-    """Return the network of a file; InputError for anything that is not one, whole and of finite numbers."""
+def changed(path: Path) -> int:
+    """Return when a file was changed last, for caches to tell; 0 if that is not known, which reading tells."""
+    try:
+        return path.stat().st_mtime_ns
+    except OSError:
+        return 0
+
+
+def arrays_of(path: Path, what: str) -> dict[str, np.ndarray]:
+    """Return the arrays of an archive; InputError, with what it should hold, for anything that is not one."""
     try:
         with np.load(path, allow_pickle=False) as file:
-            found = {name: file[name] for name in file.files}
+            return {name: file[name] for name in file.files}
     except OSError as error:
         raise InputError(f"{path}: it cannot be read ({error.strerror or 'no .npz file'})") from error
     except DAMAGED as error:
-        raise InputError(f"{path}: it is no whole .npz file of weights, as `upscale train` makes them") from error
+        raise InputError(f"{path}: it is no whole .npz file of {what}") from error
+
+
+def read(path: Path) -> Model:
+    """Return the network of a file; InputError for anything that is not one, whole and of finite numbers."""
+    found = arrays_of(path, "weights, as `upscale train` makes them")
     name, scale, given = (str(found.get(key, "")) for key in ("architecture", "scale", "input"))
     if name not in NAMES or scale not in map(str, SCALES) or given not in INPUTS:
         raise InputError(f"{path}: it holds no weights of a network that is known here: `upscale train` makes them")

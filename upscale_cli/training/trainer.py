@@ -108,16 +108,16 @@ def forward(
 ) -> torch.Tensor:
     """Return B x 1 x scale h x scale w of x, B x 1 x (h + 2 radius) x (w + 2 radius).
 
-    `inner` is what differences are worked out in: all layers but the first, and the last where it gives whole samples.
+    `inner` is the dtype of all layers but the first, and but the last where it gives no differences from x.
     """
     last = len(kind.layers) - 1
     y = first = x
     for k in range(last + 1):
-        kind_of = inner if 0 < k < last or (k == last and kind.residual) else x.dtype
-        kernel = weights[f"kernel{k}"].to(kind_of, memory_format=torch.channels_last)
+        dtype = inner if 0 < k < last or (k == last and kind.residual) else x.dtype
+        kernel = weights[f"kernel{k}"].to(dtype, memory_format=torch.channels_last)
         if k == last and kind.skip:
             y = y + _middle(first, y)
-        y = functional.conv2d(y.to(kind_of), kernel, weights[f"bias{k}"].to(kind_of))
+        y = functional.conv2d(y.to(dtype), kernel, weights[f"bias{k}"].to(dtype))
         if k < last:
             y = y.to(inner)
             y = functional.prelu(y, weights[f"slope{k}"].to(inner))
