@@ -105,7 +105,10 @@ class Request:
     def _networked(self, pixels: int, geometry: Geometry) -> int:
         """Return about how many bytes lie between the passes of the network that auto may choose."""
         shrinks = geometry.inner[2] < geometry.window[2] or geometry.inner[3] < geometry.window[3]
-        return 0 if shrinks else 4 * self._between(parse_method("sesr"), pixels, geometry)
+        if shrinks:
+            return 0
+        made = self._between(parse_method("sesr"), pixels, geometry)
+        return 4 * max(0, made - geometry.width * geometry.height)  # the result, if passes alone make it
 
     @staticmethod
     def _lattice(spec: Spec, geometry: Geometry) -> int:
