@@ -96,19 +96,11 @@ class Request:
         if engine == "lattice":
             return out + self._lattice(self.spec, geometry)
         if engine == "auto":
-            return out + self._lattice(parse_method("icbi"), geometry) + region + self._networked(pixels, geometry)
+            return out + self._lattice(parse_method("icbi"), geometry) + region
         if engine == "region":
             return out + region
         floats = 16 * pixels * bool(dict(self.spec.parameters).get("self_ensemble"))
         return out + floats + 4 * self._between(self.spec, pixels, geometry)
-
-    def _networked(self, pixels: int, geometry: Geometry) -> int:
-        """Return about how many bytes lie between the passes of the network that auto may choose."""
-        shrinks = geometry.inner[2] < geometry.window[2] or geometry.inner[3] < geometry.window[3]
-        if shrinks:
-            return 0
-        made = self._between(parse_method("sesr"), pixels, geometry)
-        return 4 * max(0, made - geometry.width * geometry.height)  # the result, if passes alone make it
 
     @staticmethod
     def _lattice(spec: Spec, geometry: Geometry) -> int:
