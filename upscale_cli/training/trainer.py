@@ -19,6 +19,7 @@ from ..errors import InputError
 from ..filesystem.atomic import replacing
 from ..network.architectures import Architecture, Layer, phases
 from .patches import Pair, Patches
+from .soap import Soap
 
 WIDTH = 64
 WARM_UP = 500  # steps
@@ -28,7 +29,7 @@ Weights = dict[str, np.ndarray]
 
 
 class Recipe(NamedTuple):
-    """How a network is trained: L1 loss, Adam, a rate that falls like a cosine to nothing."""
+    """How a network is trained: L1 loss, SOAP, a rate that falls like a cosine to nothing."""
 
     steps: int
     batch: int
@@ -143,7 +144,7 @@ class Trainer:
         self.network = Network(kind)
         if start:
             self.network.start_from(start)
-        self.adam = torch.optim.Adam(self.network.parameters(), recipe.rate, fused=True)
+        self.optimiser = Soap(self.network.parameters(), recipe.rate)
         self.mean = {name: value.detach().clone() for name, value in self.network.weights().items()}
         self.forward = torch.compile(forward) if recipe.fast else forward
 
@@ -160,15 +161,15 @@ class Trainer:
         inputs, targets = map(torch.from_numpy, self.patches.draw(self.step))
         inputs = inputs.contiguous(memory_format=torch.channels_last)  # a third faster
         share = self.step / self.recipe.steps
-        for group in self.adam.param_groups:
+        for group in self.optimiser.param_groups:
             group["lr"] = self.recipe.rate * min(1, (self.step + 1) / WARM_UP) * (1 + math.cos(math.pi * share)) / 2
         weights = self.network.weights()
         inner = torch.bfloat16 if self.recipe.fast else torch.float32
         loss = functional.l1_loss(self.forward(self.kind, weights, inputs, inner), targets)
-        self.adam.zero_grad()
+        self.optimiser.zero_grad()
         loss.backward()
         nn.utils.clip_grad_norm_(self.network.parameters(), CLIP)
-        self.adam.step()
+        self.optimiser.step()
         self.step += 1
         keep = min(EMA, self.step / (self.step + 10))
         with torch.no_grad():
@@ -194,7 +195,7 @@ class Trainer:
 
     def save(self, path: Path) -> None:
         """Keep the state in a file, which appears whole or not at all."""
-        state = {"network": self.network.state_dict(), "adam": self.adam.state_dict(), "mean": self.mean}
+        state = {"network": self.network.state_dict(), "optimiser": self.optimiser.state_dict(), "mean": self.mean}
         with replacing(path, overwrite=True) as file:
             torch.save({**state, "step": self.step, "of": self._what()}, file)
 
@@ -207,7 +208,7 @@ class Trainer:
         if state.get("of") != self._what():
             raise InputError(f"{path}: it is the state of another training: leave --resume out to begin anew")
         self.network.load_state_dict(state["network"])
-        self.adam.load_state_dict(state["adam"])
+        self.optimiser.load_state_dict(state["optimiser"])
         self.mean, self.step = state["mean"], state["step"]
 
     def _what(self) -> list:
