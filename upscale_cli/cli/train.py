@@ -52,10 +52,10 @@ TRAIN: Groups = {
         (("--start",), {"type": FILE, "metavar": "FILE.npz", "help": "Weights to begin with, of any factor."}),
     ),
     "How it is trained": (
-        _number("--steps", 100_000, 1, 10_000_000, "How long."),
+        _number("--steps", 20_000, 1, 10_000_000, "How long."),
         _number("--batch", 8, 1, 1024, "Patches in a step."),
         _number("--patch", 48, 8, 512, "Side of a patch before it is enlarged, in pixels."),
-        _number("--rate", 3e-4, 1e-7, 1, "Learning rate at its highest."),
+        _number("--rate", 6e-3, 1e-7, 1, "Learning rate at its highest."),
         _number("--seed", 0, 0, 2**31, "Of all that is random."),
         (
             ("--validate",),
