@@ -302,20 +302,13 @@ def test_region_is_not_chosen_for_a_constant_border(samples):
     assert auto.choose(labels, "rgb", False, (2, 2), "wrap").method == "region"
 
 
-def test_large_photographs_are_not_waited_for(samples):
-    raster = raster_of(opened(samples / PHOTO, 64))
-    factor = (auto.LARGEST_SLOW / raster.width / raster.height) ** 0.5
-    words = raster.samples, raster.space, raster.alpha
-    assert auto.choose(*words, (factor, factor), step=auto.COARSE + 1).method == "icbi"
-    large = auto.choose(*words, (factor, factor * 1.01), step=auto.COARSE + 1)
-    assert large == ("dcci", "photograph, coarse JPEG, large")
-    assert auto.choose(*words, (factor, factor * 1.01)).method == "sesr"
-
-
-@pytest.mark.parametrize(("quality", "method"), [(60, "icbi"), (74, "sesr"), (95, "sesr")])
-def test_what_a_jpeg_lost_is_not_enlarged_by_a_network(quality, method, samples, tmp_path, capsys):
-    opened(samples / PHOTO, 64).save(tmp_path / "a.jpg", quality=quality)
-    assert main([str(tmp_path / "a.jpg"), "-s", "2", "-m", "auto", "--json", "--dry-run"]) == 0
+@pytest.mark.parametrize(
+    ("quality", "method"), [(30, "sesr:input=jpeg"), (80, "sesr:input=jpeg"), (98, "sesr"), (None, "sesr")]
+)
+def test_jpeg_files_get_the_network_that_was_trained_on_such(quality, method, samples, tmp_path, capsys):
+    name = str(tmp_path / ("a.jpg" if quality else "a.png"))
+    opened(samples / PHOTO, 64).save(name, **{"quality": quality} if quality else {})
+    assert main([name, "-s", "2", "-m", "auto", "--json", "--dry-run"]) == 0
     assert json.loads(capsys.readouterr().out)["chosen"] == method
 
 

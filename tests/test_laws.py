@@ -19,9 +19,11 @@ from upscale_cli.spec import EDGES
 FILTERING = [name for name, row in METHODS.items() if row.filters and name != "nearest"]
 SHRINKING = [name for name, row in METHODS.items() if row.shrinks]
 ENLARGING = [name for name in METHODS if name not in SHRINKING]
-QUICK = {"icbi": "icbi:iterations=2", "eedi3": "eedi3:mdis=2,nrad=1"}  # in full they take minutes, interpreted
-TRAINED = ("sesr",)  # networks have learnt what they do, nearly
-KEEPING = [name for name in METHODS if name != "unpool"]  # which puts zeros between pixels, and those first in blocks
+# In full they take minutes, interpreted.
+QUICK = {"icbi": "icbi:iterations=2", "eedi3": "eedi3:mdis=2,nrad=1", "sesr": "sesr:size=small"}
+SLOW = ("fsrcnn",) if jit.interpreted() else ()
+TRAINED = ("fsrcnn", "sesr")  # networks have learnt what they do, nearly
+KEEPING = [name for name in METHODS if name not in ("unpool", *SLOW)]  # unpool puts zeros between pixels
 SEPARABLE = [name for name, row in METHODS.items() if row.engine == "separable"]
 
 

@@ -7,6 +7,7 @@ from PIL import Image
 from upscale_cli import resize, resize_file
 from upscale_cli.cli.door import main
 from upscale_cli.errors import UsageError
+from upscale_cli.raster import Raster
 from upscale_cli.request import make_request
 
 from .network.test_models import weights_file
@@ -44,6 +45,9 @@ def test_plans_of_weights_of_ones_own(own, words, plan):
 @pytest.mark.parametrize(
     ("method", "words", "plan"),
     [
+        ("sesr", {"scale": 3}, "sesr 3x"),
+        ("sesr:size=small", {"scale": 8}, "sesr:size=small 4x | sesr:size=small 2x"),
+        ("fsrcnn", {"scale": 4}, "fsrcnn 4x"),
         ("deconv", {"scale": 5}, "deconv 5x"),
         ("deconv:stride=3", {}, "deconv:stride=3 3x"),
         ("deconv:stride=2", {"scale": 4}, "deconv:stride=2 2x | deconv:stride=2 2x"),
@@ -64,6 +68,13 @@ def test_clear_pixels_get_the_colours_beside_them(own):
     image[2:4, 2:4, 3] = 0
     assert plan_of(own, image, alpha=True, scale=2) == f"bleed colours under transparency | {own} 2x"
     assert plan_of(own, image, alpha=True, scale=2, straight_alpha=True) == f"{own} 2x"
+
+
+def test_only_the_first_pass_sees_a_jpeg():
+    """What it makes is clean."""
+    request = make_request(scale=8, method="sesr:input=jpeg")
+    _, plan = request.plan(Raster(noise(4, 5, 3), "rgb", False), request.geometry(5, 4))
+    assert [dict(step.parameters)["input"] for step in plan.steps] == ["jpeg", "clean"]
 
 
 @pytest.mark.parametrize("channels", [1, 2, 3, 4])
@@ -119,9 +130,10 @@ def test_an_animation(own, tmp_path):
     ("method", "message"),
     [
         ("sesr:weights=w.txt", r"weights=w\.txt must be a file's name that ends in \.npz"),
-        ("deconv:kernel=lanczos", "there is no kernel"),
+        ("deconv:kernel=lanczos", "there is no deconv kernel 'lanczos'"),
         ("deconv:stride=1", "stride=1 must be a whole number from 2 to 8"),
-        ("sesr:size=huge", "size"),
+        ("sesr:size=huge", "there is no sesr size 'huge': it is one of small, medium"),
+        ("sesr:size=small,weights=w.npz", r"weights=w\.npz tells size and input: leave these out"),
         ("sesr:self_ensemble=maybe", "neither true nor false"),
         ("unpool:indices=4", r"ends in \.npz"),
     ],

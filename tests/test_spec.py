@@ -82,7 +82,7 @@ def test_options_of_a_spec_go_over_others():
         ("lanczos:lobes=6", "method lanczos: lobes=6 must be a whole number from 2 to 5"),
         ("lanczos:lobes=2.5", "must be a whole number from 2 to 5"),
         ("nedi:window=5", "method nedi: window=5 must be an even number from 2 to 16"),
-        ("region:inside=bicubix", "there is no kernel for region's inside 'bicubix'; did you mean bicubic?"),
+        ("region:inside=bicubix", "there is no region inside 'bicubix'; did you mean bicubic?"),
         ("region:min_area=0", "method region: min_area=0 must be a whole number from 1 to 1000000"),
         ("region:insid=bicubic", "method region has no parameter 'insid'; did you mean inside?"),
         ("dcci:zzz=1", "method dcci has no parameter 'zzz': it takes edge"),

@@ -12,7 +12,7 @@ from upscale_cli.network.weights import read
 torch = pytest.importorskip("torch")
 
 from upscale_cli.training import session  # noqa: E402
-from upscale_cli.training.patches import Pair, Patches  # noqa: E402
+from upscale_cli.training.patches import Pair, Patches, pairs  # noqa: E402
 from upscale_cli.training.trainer import Network, Recipe, Trainer, forward  # noqa: E402
 
 RECIPE = Recipe(steps=60, batch=2, side=8, rate=1e-2, seed=1, jpeg=False)
@@ -38,6 +38,14 @@ def test_patches_lie_over_each_other(jpeg):
     assert (again[0] == inputs).all()
 
 
+def test_jpeg_files_are_trained_on_shrunk(tmp_path):
+    for name in ("a.png", "b.jpg"):
+        Image.fromarray(some_pairs(2)[0].large).save(tmp_path / name)
+    sides = [[pair.large.shape[0] for pair in pairs([tmp_path / name], 2, 8)] for name in ("a.png", "b.jpg")]
+    assert sides == [[120, 84], [84]]
+    assert [pair.large.shape for pair in pairs([tmp_path / "b.jpg"], 2, 8, whole=True)] == [(120, 120)]
+
+
 def test_patches_with_detail_are_drawn_more_often():
     """Half of the picture is flat: of three patches nearly always one is not."""
     pair = some_pairs(2)[0]
@@ -56,17 +64,17 @@ def test_weights_have_the_shapes_of_the_architecture(name, scale):
 
 
 def test_training_gets_better_and_goes_on_where_it_was(tmp_path):
-    kind, pairs = architecture("sesr-small", 2), some_pairs(2)
-    trainer = Trainer(kind, RECIPE, pairs)
-    before = trainer.psnr(pairs)
+    kind, shown = architecture("sesr-small", 2), some_pairs(2)
+    trainer = Trainer(kind, RECIPE, shown)
+    before = trainer.psnr(shown)
     losses = list(trainer.run(30))
     assert len(losses) == 2
     assert losses[1] < losses[0]
-    assert trainer.psnr(pairs) > before
-    halfway = Trainer(kind, RECIPE, pairs)
+    assert trainer.psnr(shown) > before
+    halfway = Trainer(kind, RECIPE, shown)
     next(halfway.run(30))
     halfway.save(tmp_path / "state")
-    resumed = Trainer(kind, RECIPE, pairs)
+    resumed = Trainer(kind, RECIPE, shown)
     resumed.load(tmp_path / "state")
     list(resumed.run(30))
     for name, value in trainer.weights().items():
@@ -146,11 +154,11 @@ def test_fast_needs_a_compiler(tmp_path, monkeypatch, capsys):
 
 
 def test_a_state_of_another_training_is_refused(tmp_path):
-    kind, pairs = architecture("sesr-small", 2), some_pairs(2)
-    trainer = Trainer(kind, RECIPE, pairs)
+    kind, shown = architecture("sesr-small", 2), some_pairs(2)
+    trainer = Trainer(kind, RECIPE, shown)
     trainer.save(tmp_path / "state")
     with pytest.raises(InputError, match="another training"):
-        Trainer(kind, RECIPE._replace(seed=2), pairs).load(tmp_path / "state")
+        Trainer(kind, RECIPE._replace(seed=2), shown).load(tmp_path / "state")
     (tmp_path / "state").write_bytes(b"nothing")
     with pytest.raises(InputError, match="no state of a training"):
         trainer.load(tmp_path / "state")

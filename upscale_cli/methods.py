@@ -222,6 +222,8 @@ _DECONVOLUTION = (
 _WEIGHTS = Parameter("weights", None, 0, 0, "a network of your own, as `upscale train` writes it", suffix=".npz")
 _ENSEMBLE = Parameter("self_ensemble", False, 0, 0, "mean over eight flips and rotations, in eight times the time")
 _SESR = (
+    Parameter("size", "medium", 0, 0, "small takes a quarter of the time", choices=("small", "medium")),
+    Parameter("input", "clean", 0, 0, "jpeg: trained on JPEG files, whose blocks go", choices=("clean", "jpeg")),
     _WEIGHTS,
     _ENSEMBLE,
 )
@@ -243,6 +245,9 @@ NETWORK = (
     _network("deconv", "network", tuple(range(2, 9)), "Transposed convolution by a fixed kernel.",
              "seeing what a decoder sees, kernels of your own",
              "Long, Shelhamer, Darrell: Fully convolutional networks for semantic segmentation, 2015", *_DECONVOLUTION),
+    _network("fsrcnn", "network", (2, 3, 4), "A trained network that ends in a transposed convolution.", "photographs",
+             "Dong, Loy, Tang: Accelerating the super-resolution convolutional neural network, 2016", _WEIGHTS,
+             _ENSEMBLE),
     _network("sesr", "network", (2, 3, 4), "A small trained network of plain convolutions.", "photographs",
              "Bhardwaj et al.: Collapsible linear blocks for super-efficient super resolution, 2022", *_SESR,
              aliases=(("sr", ()),)),

@@ -38,7 +38,7 @@ def own_factors(spec: Spec) -> tuple[int, ...]:
     from .network.models import own, scales_of
 
     if values["weights"] is None:
-        return scales_of(spec.method.name)
+        return scales_of(spec.method.name, values)
     return (own(Path(values["weights"]), spec.method.name).kind.scale,)
 
 
@@ -51,7 +51,7 @@ def steps(
     factors = factors_of(own_factors(spec), max(1 / axis.step for axis in axes))
     clear = raster.alpha and not options.straight_alpha and not raster.opaque
     found = [Bleed()] if clear and not raster.samples[..., -1].all() else []
-    found += [_network(raster, spec, factor, axes[0].edge, fill) for factor in factors]
+    found += [_network(raster, spec, factor, axes[0].edge, fill, first=k == 0) for k, factor in enumerate(factors)]
     kernel, parameters = SHRINKING
     horizontal, vertical = beyond(axes, math.prod(factors), filter=kernel, parameters=parameters)
     if horizontal.is_copy and vertical.is_copy:
@@ -61,17 +61,22 @@ def steps(
     return [*found, Separable(kernel, horizontal, vertical, sample, "encoded", alpha, 0.0, fill)]
 
 
-def _network(raster: Raster, spec: Spec, factor: int, edge: str, fill: tuple[float, ...]) -> Network:
-    """Return a pass; trained networks see luma where there is one, and other colours by themselves."""
+def _network(raster: Raster, spec: Spec, factor: int, edge: str, fill: tuple[float, ...], first: bool) -> Network:
+    """Return a pass; trained networks see luma where there is one, and other colours by themselves.
+
+    What the `first` makes of a JPEG file is clean, and is given to the next as such.
+    """
     from .network.models import network_of
 
     values = dict(spec.parameters)
+    if "input" in values and not first:
+        values["input"] = "clean"
     network_of(spec.method.name, values, factor)  # or an error, before any work
     channels = raster.samples.shape[2]
     trained, luma = spec.method.name != "deconv", raster.space == "rgb"
-    first = luma or raster.space in ("ycbcr", "lab")
-    planes = tuple(not trained or (c == 0 if first else c < channels - raster.alpha) for c in range(channels))
-    return Network(spec.text, spec.method.name, spec.parameters, factor, planes, trained and luma, edge, fill)
+    lightness = luma or raster.space in ("ycbcr", "lab")
+    planes = tuple(not trained or (c == 0 if lightness else c < channels - raster.alpha) for c in range(channels))
+    return Network(spec.text, spec.method.name, tuple(values.items()), factor, planes, trained and luma, edge, fill)
 
 
 def _unpooling(raster: Raster, spec: Spec, axes: tuple[Axis, Axis]) -> list:

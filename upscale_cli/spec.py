@@ -215,7 +215,7 @@ def _parameter(method: Method, key: str, value: str) -> float | str:
     if row.suffix and value.lower().endswith(row.suffix):
         return value
     if row.choices:
-        check_choice(f"kernel for {method.name}'s {key}", value, row.choices)
+        check_choice(f"{method.name} {key}", value, row.choices)
         return value
     if row.suffix:
         raise UsageError(f"method {method.name}: {key}={value} must be a file's name that ends in {row.suffix}")
@@ -232,6 +232,8 @@ def _arguments(method: Method, said: dict[str, float]) -> tuple[tuple[str, float
     """Return the filter's arguments: constants, defaults, then what was said; `a` of a cubic stands for c = -a."""
     if "a" in said and ("b" in said or "c" in said):
         raise UsageError(f"method {method.name}: give either a, or b and c")
+    if "weights" in said and {"size", "input"} & said.keys():
+        raise UsageError(f"method {method.name}: weights={said['weights']} tells size and input: leave these out")
     values = dict(method.constants) | {row.name: row.default for row in method.parameters} | said
     if "a" in values:
         a = values.pop("a")

@@ -5,11 +5,12 @@ import io
 import numpy as np
 import pytest
 
-from upscale_cli import METHODS, layers, resize
+from upscale_cli import layers, resize
 from upscale_cli.errors import InputError
 from upscale_cli.network import models
 from upscale_cli.network.architectures import SCALES, architecture
 from upscale_cli.network.weights import Model, write
+from upscale_cli.spec import parse_method
 
 from .test_convolve import by_layers, weights_of
 from .test_tiles import picture
@@ -156,6 +157,9 @@ def test_a_changed_file_of_the_package_is_refused(tmp_path, monkeypatch):
     models._unpacked.cache_clear()
 
 
-@pytest.mark.parametrize("method", ["sesr"])
+@pytest.mark.parametrize(
+    "method", ["fsrcnn", "sesr", "sesr:size=small", "sesr:input=jpeg", "sesr:size=small,input=jpeg"]
+)
 def test_networks_are_shipped_for_factors_of_the_table(method):
-    assert set(models.scales_of(method)) <= set(METHODS[method].factors)
+    spec = parse_method(method)
+    assert models.scales_of(spec.method.name, dict(spec.parameters)) == spec.method.factors

@@ -16,7 +16,7 @@ from .tiles import Network, cubic, enlarger, one_layer
 from .weights import Model, changed, read
 
 SHIPPED = Path(__file__).with_name("trained")  # a file for each, and `models.json`, which says what they are
-NETWORKS = {"sesr": "sesr-small"}  # methods, and the architecture that the package has weights of
+SIZES = {"small": "sesr-small", "medium": "sesr-m5"}  # of sesr, and the architectures
 LARGEST_KERNEL = 128  # taps a side
 ROWS = 64  # of the output, that a mean of eight results is worked out in
 
@@ -38,7 +38,7 @@ def network_of(method: str, parameters: Mapping, scale: int) -> Network:
     if method == "deconv":
         return deconvolution(_kernel(parameters["kernel"], scale), scale)
     path = parameters["weights"]
-    model = shipped(method, scale) if path is None else own(Path(path), method)
+    model = _unpacked(_name(method, parameters, scale)) if path is None else own(Path(path), method)
     return model.kind, model.weights
 
 
@@ -55,18 +55,19 @@ def _read(path: Path, changed: int) -> Model:
     return read(path)
 
 
-def scales_of(method: str) -> tuple[int, ...]:
+def scales_of(method: str, parameters: Mapping) -> tuple[int, ...]:
     """Return the factors that there are networks of the package for."""
-    return tuple(scale for scale in SCALES if f"{NETWORKS[method]}-x{scale}" in cards())
+    return tuple(scale for scale in SCALES if _name(method, parameters, scale) in cards())
 
 
-def shipped(method: str, scale: int) -> Model:
-    """Return a network of the package; InputError if its file is not the one that was packed."""
-    return _unpacked(f"{NETWORKS[method]}-x{scale}")
+def _name(method: str, parameters: Mapping, scale: int) -> str:
+    kind = SIZES[parameters["size"]] if "size" in parameters else method
+    return f"{kind}-x{scale}" + "-jpeg" * (parameters.get("input") == "jpeg")
 
 
 @functools.cache
 def _unpacked(name: str) -> Model:
+    """Return a network of the package; InputError if its file is not the one that was packed."""
     path = SHIPPED / f"{name}.npz"
     try:
         data = path.read_bytes()

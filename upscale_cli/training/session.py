@@ -57,4 +57,4 @@ def _sets(folder: Path, validate: Path | None, kind: Architecture, side: int) ->
     left = [path for path in found if path not in held]
     if not left:
         raise InputError(f"{folder}: too few pictures to leave some out: name others with --validate")
-    return pairs(left, kind.scale, side + 2 * kind.radius), pairs(held, kind.scale, 2 * kind.radius, (1.0,))
+    return pairs(left, kind.scale, side + 2 * kind.radius), pairs(held, kind.scale, 2 * kind.radius, whole=True)
