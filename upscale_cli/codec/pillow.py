@@ -215,7 +215,8 @@ def raster_of(image: Image.Image, copying: bool = False, info: dict | None = Non
     raster = Raster(samples, space, alpha, dict(info))
     if remembering and image.format == "GIF" and (shown := image.getcolors(256)):
         colours = np.array([colour for _, colour in shown], np.uint8).reshape(len(shown), -1)
-        palette = ImagePalette.ImagePalette(MODES[space, alpha], colours.tobytes())
+        entries = colours if colours.shape[1] > 1 else colours.repeat(3, axis=1)  # palettes of Pillow's are never grey
+        palette = ImagePalette.ImagePalette("RGBA" if alpha else "RGB", entries.tobytes())
         raster.info.update({"colours": colours, "palette": palette, "transparency": None})
     return raster
 
