@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from tests.fuzz import seeds
 from tests.torture.damage import with_checksums
 from tests.torture.samples import samples
 from tests.torture.worker import forget_peak, peak
@@ -191,6 +192,20 @@ def test_headers_of_arrays_that_lie(tmp_path, recwarn, header):
             with pytest.raises(InputError, match=r"it is no whole|a kernel is a matrix"):
                 read(path)
     assert not recwarn.list
+
+
+def test_members_that_are_no_arrays(tmp_path):
+    """NumPy hands them over as bytes."""
+    for name, seed in (("bias1.npy", 0), ("indices.npy", -2)):
+        (tmp_path / "a.npz").write_bytes([*seeds("weights")][seed])
+        with zipfile.ZipFile(tmp_path / "a.npz") as archive:
+            members = {member: archive.read(member) for member in archive.namelist()} | {name: b"no array"}
+        with zipfile.ZipFile(tmp_path / "a.npz", "w") as archive:
+            for member, data in members.items():
+                archive.writestr(member, data)
+        for read in (weights.read, indices.read):
+            with pytest.raises(InputError, match=r"it is no whole \.npz file"):
+                read(tmp_path / "a.npz")
 
 
 def test_deflate_makes_no_more_of_a_byte():

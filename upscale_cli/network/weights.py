@@ -71,6 +71,8 @@ def arrays_of(path: Path, what: str, most: int) -> dict[str, np.ndarray]:
     with refusing(path, f".npz file of {what}"), np.load(path, allow_pickle=False) as file:
         total = sum(part.file_size for part in file.zip.infolist())
         found = {name: file[name] for name in file.files if total <= most}
+        if not all(isinstance(array, np.ndarray) for array in found.values()):  # NumPy hands over what is none as bytes
+            raise ValueError("it holds what is no array")
     if total > most:
         raise InputError(f"{path}: it holds {total} bytes, and {what}, are at most {most}: check where it came from")
     return found
