@@ -3,9 +3,20 @@
 import os
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 ROOT = Path(__file__).parent.parent
+
+# Properties are tried on a few examples, always the same; `pytest --hypothesis-profile=long` tries others.
+SLOW = list(hypothesis.HealthCheck)  # the first call of a kernel compiles it
+hypothesis.settings.register_profile(
+    "short", max_examples=25, derandomize=True, database=None, deadline=None, suppress_health_check=SLOW
+)
+hypothesis.settings.register_profile(
+    "long", max_examples=2000, database=None, deadline=None, suppress_health_check=SLOW
+)
+hypothesis.settings.load_profile("short")
 
 
 def pytest_configure(config: pytest.Config) -> None:

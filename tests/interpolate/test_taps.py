@@ -39,20 +39,24 @@ def dense(axis):
     return out
 
 
+def obeys_laws(axis):
+    taps = taps_of(axis)
+    first, near, far = taps.windows.T
+    width = taps.weights.shape[1]
+    np.testing.assert_allclose(taps.weights.sum(axis=1), 1, atol=1e-12, err_msg=str(axis))
+    assert (np.diff(first) >= 0).all(), axis
+    assert first.min() >= 0 and first.max() + width <= len(taps.source), axis
+    assert (first <= near).all() and (near < far).all() and (far <= first + width).all(), axis
+    assert (near >= taps.before).all() and (far <= taps.before + axis.n_in).all(), axis
+    assert taps.source.min() >= -1 and taps.source.max() < axis.n_in, axis
+    padded = np.arange(len(taps.source)) - taps.before
+    assert (taps.source == fold(padded, axis.n_in, axis.edge)).all(), axis
+
+
 @pytest.mark.parametrize("text", SEPARABLE)
 def test_laws(text):
     for axis in axes(text):
-        taps = taps_of(axis)
-        first, near, far = taps.windows.T
-        width = taps.weights.shape[1]
-        np.testing.assert_allclose(taps.weights.sum(axis=1), 1, atol=1e-12, err_msg=str(axis))
-        assert (np.diff(first) >= 0).all(), axis
-        assert first.min() >= 0 and first.max() + width <= len(taps.source), axis
-        assert (first <= near).all() and (near < far).all() and (far <= first + width).all(), axis
-        assert (near >= taps.before).all() and (far <= taps.before + axis.n_in).all(), axis
-        assert taps.source.min() >= -1 and taps.source.max() < axis.n_in, axis
-        padded = np.arange(len(taps.source)) - taps.before
-        assert (taps.source == fold(padded, axis.n_in, axis.edge)).all(), axis
+        obeys_laws(axis)
 
 
 @pytest.mark.parametrize("text", SEPARABLE)

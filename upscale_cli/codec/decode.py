@@ -14,7 +14,7 @@ from ..filesystem.atomic import kind_of
 from ..raster import Raster
 from ..spec import Handling
 from . import metadata
-from .pillow import fits, load, raster_of
+from .pillow import check_gif, check_size, fits, load, raster_of, said
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ class Source:
     def __init__(self, file: Path | bytes, max_pixels: int, handling: Handling | None = None) -> None:
         self.notes: list[str] = []
         self._file, self._max_pixels, self._handling = file, max_pixels, handling or Handling()
-        self._image, self._tiff = _open(file), None
+        self._image, self._tiff = _open(file, max_pixels), None
         try:
             self.header = self._read_header()
         except BaseException:
@@ -122,9 +122,7 @@ class Source:
             self._orientation = 1
         elif not self._handling.orient:
             self._orientation = 1
-        if width * height > self._max_pixels:
-            most = f"more than {self._max_pixels}: allow them with --max-pixels"
-            raise InputError(f"it has {width}x{height} pixels, {most}")
+        check_size(width, height, self._max_pixels)
         self._size = (height, width) if self._orientation in TURNED else (width, height)
 
     def reduce(self, factor: int) -> int:
@@ -206,8 +204,8 @@ class Source:
             return image.samples(self._orientation)
         if _is_cut(image, self._file):
             self._note("more than 8 bits a colour are read as 8")
-        if image.format == "TIFF" and image.tag_v2.get(CHANNELS, 1) > len(image.getbands()):
-            self._note(f"of {image.tag_v2[CHANNELS]} channels {len(image.getbands())} are read")
+        if (channels := said(image, CHANNELS, 0)) > len(image.getbands()):
+            self._note(f"of {channels} channels {len(image.getbands())} are read")
         if not _is_deep(image):
             return None
         from . import deep
@@ -223,7 +221,7 @@ class Source:
         if self._several and image.format == "PNG":
             self._note("16-bit colour of animations is read in 8 bits")
             return None
-        if getattr(image, "tag_v2", {}).get(PLANES) == 2:
+        if said(image, PLANES) == 2:
             raise InputError(f"its 16-bit colour stands in planes: {deep.INSTALL} reads them")
         self._note(f"16-bit colour is read in 8 bits: {deep.INSTALL} keeps all 16")
         return None
@@ -239,18 +237,15 @@ class Source:
 
 def _is_deep(image: Image.Image) -> bool:
     """Whether there are more bits a colour than Pillow reads."""
-    if image.mode not in ("RGB", "RGBA", "LA"):
-        return False
-    if image.format == "TIFF":
-        return max(image.tag_v2.get(BITS, (8,))) > 8
-    return any(";16" in str(tile[3]) for tile in image.tile)
+    deep = said(image, BITS) > 8 if image.format == "TIFF" else any(";16" in str(tile[3]) for tile in image.tile)
+    return deep and image.mode in ("RGB", "RGBA", "LA")
 
 
 def _is_cut(image: Image.Image, file: Path | bytes) -> bool:
     """Whether there are more bits a colour than Pillow reads, and nobody else is asked."""
     match image.format:
         case "TIFF":
-            return image.mode in ("CMYK", "LAB") and max(image.tag_v2.get(BITS, (8,))) > 8
+            return image.mode in ("CMYK", "LAB") and said(image, BITS) > 8
         case "PPM":
             most = image.tile[0][3][-1] if image.tile else 255
             return image.mode == "RGB" and isinstance(most, int) and most > 255
@@ -299,8 +294,8 @@ def _orientation(image: Image.Image) -> int:
     if exif := image.info.get("exif"):
         from .exif import orientation_of
 
-        if (said := orientation_of(exif)) != 1:
-            return said
+        if (told := orientation_of(exif)) != 1:
+            return told
     try:
         # Mostly the base class's method: that of PNG decodes the pixels to find a chunk behind them.
         exif = image.getexif() if image.format == "TIFF" else Image.Image.getexif(image)
@@ -310,12 +305,14 @@ def _orientation(image: Image.Image) -> int:
     return found if found in TURNS else 1
 
 
-def _open(file: Path | bytes) -> "Image.Image | deep.Tiff":
+def _open(file: Path | bytes, max_pixels: int) -> "Image.Image | deep.Tiff":
     """Open an image file, whichever library knows it."""
     if isinstance(file, Path) and kind_of(file) == "special":
         raise InputError("it is a device or a pipe, not a file: `upscale -` reads standard input")
     try:
         with _told("it cannot be read ({}): get a whole copy of it"):
+            with stream(file) as content:
+                check_gif(content, max_pixels)
             image = Image.open(_named(file))
             several = image.format == "TIFF" and image.is_animated
             return _open_unknown_tiff(file, None) if several and not _knows_all_pages(image) else image

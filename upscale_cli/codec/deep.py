@@ -5,6 +5,7 @@ Both belong to the extra `deep`. PNG is written in `png.py`.
 
 import contextlib
 import importlib.util
+import math
 import os
 import struct
 import threading
@@ -144,6 +145,8 @@ class Tiff:
     def samples(self, orientation: int) -> np.ndarray:
         """Return the page's samples, upright, H x W x C uint8, uint16 or float32, with straight alpha."""
         page = self._page
+        if len(page.dataoffsets) < math.prod(page.chunked):  # which tifffile makes up for with zeros
+            raise InputError("it is damaged (strips of it are missing): get a whole copy of it")
         with silenced():
             samples = page.asarray()
         if samples.ndim == 3 and page.planarconfig == 2:

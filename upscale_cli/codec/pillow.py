@@ -1,9 +1,13 @@
 """Between Pillow images and rasters: which samples a mode holds, and back again."""
 
 import contextlib
+import logging
+import os
+import struct
 import threading
 import warnings
 from collections.abc import Iterator
+from typing import BinaryIO
 
 import numpy as np
 from PIL import Image, ImagePalette
@@ -45,6 +49,8 @@ SPACES = dict.fromkeys(MODES.values(), b"RGB ") | dict.fromkeys(("1", "L", "LA",
 SPACES |= {"CMYK": b"CMYK", "LAB": b"Lab "}
 CARRIED = ("icc_profile", "exif", "dpi")
 
+# What is logged and has no handler goes to standard error: what is wrong with a file is told by this package.
+logging.getLogger("PIL").addHandler(logging.NullHandler())
 
 _ease, _entered, _before = threading.Lock(), 0, []
 
@@ -78,15 +84,18 @@ def load(image: Image.Image) -> Image.Image:
     """Decode an image file, and return it as its format means it, which Pillow does not always see to."""
     raw = image.tile[0][3] if image.tile else ""
     raw = raw if isinstance(raw, str) else str(raw[0]) if raw else ""
-    tags = getattr(image, "tag_v2", {})
-    white_is_zero = tags.get(PHOTOMETRIC) == WHITE_IS_ZERO
-    if image.format == "TIFF" and tags.get(ORIENTATION, 1) > 4:
+    white_is_zero = said(image, PHOTOMETRIC) == WHITE_IS_ZERO
+    if image.format == "TIFF" and image.tile and _covered(image) < image.width * image.height:
+        raise InputError("it is damaged (strips of it are missing): get a whole copy of it")
+    if image.format == "TIFF" and said(image, ORIENTATION) > 4:
         image.filename = ""  # else Pillow maps the file, in rows of the length that the turned picture has
     image.load()
-    signed = max(tags.get(SAMPLE_FORMAT, (1,)))
+    if image.mode == "P" and image.palette is None:
+        raise InputError("it is damaged (its palette is missing): get a whole copy of it")
+    signed = said(image, SAMPLE_FORMAT)
     if image.mode == "L" and signed == 2:
         raise InputError("its samples are signed bytes: convert them to unsigned ones first")
-    if image.mode == "I" and signed == 1 and tags and image.getextrema()[0] < 0:
+    if image.mode == "I" and signed == 1 and image.format == "TIFF" and image.getextrema()[0] < 0:
         raise InputError("its whole numbers go beyond 2147483647: convert them to floats first")
     clear = image.info.get("transparency")
     if image.format == "PNG" and raw in LEVELS and isinstance(clear, int):
@@ -100,6 +109,65 @@ def load(image: Image.Image) -> Image.Image:
         samples = (samples * 65535 + 2047) // 4095 if raw == "I;12" else samples
         return Image.fromarray((65535 - samples if white_is_zero else samples).astype(np.uint16))
     return image
+
+
+def said(image: Image.Image, tag: int, otherwise: int = 1) -> int:
+    """Return the largest whole number that a tag of a TIFF says; `otherwise` where it says none."""
+    value = getattr(image, "tag_v2", {}).get(tag)
+    numbers = [number for number in (value if isinstance(value, tuple) else (value,)) if isinstance(number, int)]
+    return max(numbers, default=otherwise)
+
+
+def _covered(image: Image.Image) -> int:
+    """Return how many pixels the pieces have that an image is to be read from; Pillow takes others for black."""
+    return sum((right - left) * (bottom - top) for _, (left, top, right, bottom), *_ in image.tile)
+
+
+def check_size(width: int, height: int, most: int) -> None:
+    """Raise InputError for a picture of more than `most` pixels."""
+    if {type(width), type(height)} != {int}:  # a TIFF's tags may be of any kind
+        raise InputError("it is damaged (its size is no whole number): get a whole copy of it")
+    if width * height > most:
+        raise InputError(f"it has {width}x{height} pixels, more than {most}: allow them with --max-pixels")
+
+
+def check_gif(file: BinaryIO, most: int) -> None:
+    """Raise InputError for a GIF of more than `most` pixels; Pillow takes memory for its frames while it opens it."""
+    start = file.read(10)
+    if not start.startswith(b"GIF8") or len(start) < 10:
+        return
+    check_size(*struct.unpack("<2H", start[6:]), most)
+    file.seek(0)
+    for _, (right, bottom) in gif_blocks(file):
+        if right * bottom > most:
+            raise InputError(f"it is damaged (a frame reaches to {right}x{bottom}): get a whole copy of it")
+
+
+def gif_blocks(file: BinaryIO) -> Iterator[tuple[bytes, tuple[int, int]]]:
+    """Yield the kind of each block of a GIF file, and how far it reaches if it is a frame (GIF89a, 17 to 27).
+
+    The last has the trailer's kind, or none where the file ends without one; other bytes between blocks are yielded.
+    """
+    _skip_palette(file, file.read(13)[10:11])
+    while True:
+        kind, right, bottom = file.read(1), 0, 0
+        if kind == b",":
+            *box, flags = struct.unpack("<4Hc", file.read(9).ljust(9, b"\0"))
+            right, bottom = box[0] + box[2], box[1] + box[3]
+            _skip_palette(file, flags)
+        yield kind, (right, bottom)
+        if kind in (b"", b";"):
+            return
+        if kind in (b",", b"!"):
+            file.seek(1, os.SEEK_CUR)  # an extension's label, or the size of the first codes
+            while (size := file.read(1)) > b"\0":
+                file.seek(size[0], os.SEEK_CUR)
+
+
+def _skip_palette(file: BinaryIO, flags: bytes) -> None:
+    """Skip the palette that a descriptor's flags announce."""
+    if flags >= b"\x80":
+        file.seek(6 << (flags[0] & 7), os.SEEK_CUR)
 
 
 def fits(profile: bytes, raster: Raster) -> bool:
@@ -147,7 +215,8 @@ def raster_of(image: Image.Image, copying: bool = False, info: dict | None = Non
     raster = Raster(samples, space, alpha, dict(info))
     if remembering and image.format == "GIF" and (shown := image.getcolors(256)):
         colours = np.array([colour for _, colour in shown], np.uint8).reshape(len(shown), -1)
-        palette = ImagePalette.ImagePalette(MODES[space, alpha], colours.tobytes())
+        entries = colours if colours.shape[1] > 1 else colours.repeat(3, axis=1)  # palettes of Pillow's are never grey
+        palette = ImagePalette.ImagePalette("RGBA" if alpha else "RGB", entries.tobytes())
         raster.info.update({"colours": colours, "palette": palette, "transparency": None})
     return raster
 

@@ -23,6 +23,8 @@ SIGNATURE = 8  # bytes before the first chunk
 BLOCK = 2**20  # bytes that are read at a time
 TEXT = (b"tEXt", b"zTXt", b"iTXt")
 COLOUR = (b"cICP", b"cHRM", b"gAMA", b"sRGB")
+CHANNELS = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}  # by the kind that the header tells
+SMALLEST = 1032  # bytes of samples that a byte of deflate's makes at the most
 PAETH = 4
 HEADER = b"\x78\x01"  # deflate, a window of 32 kB
 # zlib's level and strategy, where none is asked for, the one that deflates a sample of the rows further: runs and
@@ -58,9 +60,10 @@ def write(file: BinaryIO, model: bytes, samples: np.ndarray, level: int | None, 
 def ancillary(file: BinaryIO) -> tuple[list[tuple[bytes, bytes]], bool]:
     """Return the chunks of TEXT and COLOUR in a PNG file, in their order, and whether metadata follows the pixels.
 
-    What is cut off is left out. Raises ValueError for pixels with a wrong checksum, at which Pillow does not look.
+    What is cut off is left out. Raises ValueError for pixels with a wrong checksum, at which Pillow does not look, and
+    for fewer bytes than can make as many pixels as the header says, for which Pillow takes memory all the same.
     """
-    found, late, seen = [], False, False
+    found, late, seen, needed, packed = [], False, False, 0, 0
     file.seek(SIGNATURE)
     while len(head := file.read(8)) == 8:
         size, name = struct.unpack(">I4s", head)
@@ -73,8 +76,14 @@ def ancillary(file: BinaryIO) -> tuple[list[tuple[bytes, bytes]], bool]:
             file.seek(4, 1)
         elif name == b"IDAT":
             _check(file, size)
+            packed += size
+        elif name == b"IHDR" and size == 13:
+            width, height, bits, kind = struct.unpack(">IIBB3x4x", file.read(17))
+            needed = height * (width * bits * CHANNELS.get(kind, 1) // 8)
         else:
             file.seek(size + 4, 1)
+    if packed * SMALLEST < needed:
+        raise ValueError("its pixels are truncated")
     return found, late
 
 

@@ -8,6 +8,7 @@ from typing import BinaryIO
 from ..errors import InputError
 from ..spec import Handling
 from .decode import Source, stream
+from .pillow import gif_blocks
 
 END_OF_IMAGE = b"\xff\xd9"  # which compressed samples never hold
 ENDS = {
@@ -51,18 +52,5 @@ def _ends(file: BinaryIO, name: str) -> bool:
 
 def _gif_ends(file: BinaryIO) -> bool:
     """Whether a file's blocks follow each other up to the trailer, a byte that stands within them, too (GIF89a, 17)."""
-    _skip_palette(file, 10, 2)
-    while (kind := file.read(1)) in (b",", b"!"):
-        if kind == b",":
-            _skip_palette(file, 8, 0)
-        file.seek(1, os.SEEK_CUR)  # an extension's label, or the size of the first codes
-        while (size := file.read(1)) > b"\0":
-            file.seek(size[0], os.SEEK_CUR)
+    kind = next((kind for kind, _ in gif_blocks(file) if kind not in (b",", b"!")), b"")
     return kind == b";" and not file.read(1)
-
-
-def _skip_palette(file: BinaryIO, before: int, after: int) -> None:
-    """Skip a descriptor, with so many bytes before and after its flags, and the palette that they announce."""
-    file.seek(before, os.SEEK_CUR)
-    flags = (file.read(1) or b"\0")[0]
-    file.seek(after + (6 << (flags & 7) if flags & 0x80 else 0), os.SEEK_CUR)

@@ -13,7 +13,7 @@ from ..interpolate.filters import FILTERS
 from ..raster import TOP
 from .architectures import SCALES, phases
 from .tiles import Network, cubic, enlarger, one_layer
-from .weights import Model, changed, read
+from .weights import Model, changed, read, refusing
 
 SHIPPED = Path(__file__).with_name("trained")  # a file for each, and `models.json`, which says what they are
 SIZES = {"small": "sesr-small", "medium": "sesr-m5"}  # of sesr, and the architectures
@@ -98,12 +98,8 @@ def _kernel(word: str, scale: int) -> np.ndarray:
 
 def kernel_of(path: Path) -> np.ndarray:
     """Return the taps of a user's `.npy` file, float64 h x w; InputError for anything but a matrix of numbers."""
-    try:
+    with refusing(path, ".npy file of plain numbers"):
         taps = np.load(path, allow_pickle=False)
-    except OSError as error:
-        raise InputError(f"{path}: it cannot be read ({error.strerror or 'no .npy file'})") from error
-    except (ValueError, EOFError) as error:
-        raise InputError(f"{path}: it is no whole .npy file of plain numbers") from error
     if not isinstance(taps, np.ndarray) or taps.ndim != 2 or taps.dtype.kind not in "iuf":
         what = f"{taps.dtype} {taps.shape}" if isinstance(taps, np.ndarray) else "an archive"
         raise InputError(f"{path}: a kernel is a matrix of numbers, rows and columns of taps, and this is {what}")

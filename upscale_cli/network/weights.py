@@ -4,9 +4,11 @@ Beside the arrays that `Architecture.shapes` names there are `architecture` (its
 "jpeg", what the network was trained to be given.
 """
 
+import contextlib
 import io
+import warnings
 import zipfile
-import zlib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
@@ -16,10 +18,7 @@ from ..errors import InputError
 from .architectures import NAMES, SCALES, Architecture, architecture
 
 INPUTS = ("clean", "jpeg")
-# What NumPy and zipfile raise for files that are no archives, cut off, changed, or packed in another way.
-DAMAGED = (
-    ValueError, TypeError, EOFError, AttributeError, NotImplementedError, RuntimeError, zipfile.BadZipFile, zlib.error,
-)  # fmt: skip
+MOST = 1 << 26  # bytes of a file of weights, unpacked
 
 
 class Model(NamedTuple):
@@ -51,20 +50,37 @@ def changed(path: Path) -> int:
         return 0
 
 
-def arrays_of(path: Path, what: str) -> dict[str, np.ndarray]:
-    """Return the arrays of an archive; InputError, with what it should hold, for anything that is not one."""
+@contextlib.contextmanager
+def refusing(path: Path, what: str) -> Iterator[None]:
+    """Make an InputError of whatever reading a file with NumPy raises, and have NumPy warn nobody."""
     try:
-        with np.load(path, allow_pickle=False) as file:
-            return {name: file[name] for name in file.files}
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
     except OSError as error:
-        raise InputError(f"{path}: it cannot be read ({error.strerror or 'no .npz file'})") from error
-    except DAMAGED as error:
-        raise InputError(f"{path}: it is no whole .npz file of {what}") from error
+        raise InputError(f"{path}: it cannot be read ({error.strerror or f'no {what}'})") from error
+    except Exception as error:  # NumPy and zipfile raise what a damaged file leads them to, MemoryError among it
+        raise InputError(f"{path}: it is no whole {what}") from error
+
+
+def arrays_of(path: Path, what: str, most: int) -> dict[str, np.ndarray]:
+    """Return the arrays of an archive; InputError, with what it should hold, for anything that is not one.
+
+    Nothing is unpacked of one that says to hold more than `most` bytes.
+    """
+    with refusing(path, f".npz file of {what}"), np.load(path, allow_pickle=False) as file:
+        total = sum(part.file_size for part in file.zip.infolist())
+        found = {name: file[name] for name in file.files if total <= most}
+        if not all(isinstance(array, np.ndarray) for array in found.values()):  # NumPy hands over what is none as bytes
+            raise ValueError("it holds what is no array")
+    if total > most:
+        raise InputError(f"{path}: it holds {total} bytes, and {what}, are at most {most}: check where it came from")
+    return found
 
 
 def read(path: Path) -> Model:
     """Return the network of a file; InputError for anything that is not one, whole and of finite numbers."""
-    found = arrays_of(path, "weights, as `upscale train` makes them")
+    found = arrays_of(path, "weights, as `upscale train` makes them", MOST)
     name, scale, given = (str(found.get(key, "")) for key in ("architecture", "scale", "input"))
     if name not in NAMES or scale not in map(str, SCALES) or given not in INPUTS:
         raise InputError(f"{path}: it holds no weights of a network that is known here: `upscale train` makes them")
