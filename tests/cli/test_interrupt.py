@@ -173,3 +173,12 @@ def test_closed_standard_output_and_error():
     words = " ".join(map(str, [*UPSCALE, *WORDS]))
     assert subprocess.run(f"{words} --json >&- 2>&-", shell=True, check=False).returncode == 0
     assert len(list(Path("out").iterdir())) == 3
+
+
+@pytest.mark.parametrize("closed", ["<&- 2>&-", "<&- >&- 2>&-"])
+def test_no_file_takes_the_place_of_a_closed_stream(closed):
+    """Decoders of TIFF write to the third file that is open, or shut it up."""
+    Image.open("a.png").save("a.tif")
+    words = " ".join([*UPSCALE, "a.tif", "-s", "2", "-m", "nearest", "-o", "b.tif"])
+    assert subprocess.run(f"{words} {closed}", shell=True, check=False).returncode == 0
+    assert Image.open("b.tif").size == (8, 6)
