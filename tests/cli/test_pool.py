@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from upscale_cli import pool
 from upscale_cli.cli.door import main
 
 
@@ -123,3 +124,12 @@ def test_the_first_frame_alone_is_pooled(capsys):
     frames[0].save("a.gif", save_all=True, append_images=frames[1:])
     assert main(["pool", "a.gif", "-o", "s.png", "--indices", "i.npz"]) == 0
     assert "only the first of 2 frames" in capsys.readouterr().err
+
+
+def test_an_interrupt_leaves_neither_file(here, monkeypatch):
+    def interrupt(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(pool, "encode", interrupt)
+    assert main(["pool", "a.png", "-o", "s.png", "--indices", "i.npz"]) == 130
+    assert [path.name for path in here.iterdir()] == ["a.png"]
