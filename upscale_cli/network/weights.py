@@ -16,6 +16,7 @@ from ..errors import InputError
 from .architectures import NAMES, SCALES, Architecture, architecture
 
 INPUTS = ("clean", "jpeg")
+LARGEST = 64 << 20  # bytes of an archive: the largest network here, sesr-m11 for 4x, has 130 kB
 # What NumPy and zipfile raise for files that are no archives, cut off, changed, or packed in another way.
 DAMAGED = (
     ValueError, TypeError, EOFError, AttributeError, NotImplementedError, RuntimeError, zipfile.BadZipFile, zlib.error,
@@ -51,10 +52,15 @@ def changed(path: Path) -> int:
         return 0
 
 
-def arrays_of(path: Path, what: str) -> dict[str, np.ndarray]:
-    """Return the arrays of an archive; InputError, with what it should hold, for anything that is not one."""
+def arrays_of(path: Path, what: str, most: int = LARGEST) -> dict[str, np.ndarray]:
+    """Return the arrays of an archive; InputError, with what it should hold, for anything that is not one.
+
+    Nor is one that would unpack to more than `most` bytes.
+    """
     try:
         with np.load(path, allow_pickle=False) as file:
+            if sum(member.file_size for member in file.zip.infolist()) > most:
+                raise InputError(f"{path}: it would unpack to more than {most} bytes: it is no file of {what}")
             return {name: file[name] for name in file.files}
     except OSError as error:
         raise InputError(f"{path}: it cannot be read ({error.strerror or 'no .npz file'})") from error
