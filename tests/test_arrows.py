@@ -37,7 +37,7 @@ ARROWS = {
     "networks": {"enlarging", "errors", "interpolate", "network", "raster", "spec", "steps"},
     "plan": {"networks", "errors", "geometry", "spec"}
     | {"color", "emulate", "enlarging", "interpolate", "raster", "steps"},
-    "run": {"color", "directional", "interpolate", "jit", "network", "pixelart", "plan", "steps"},
+    "run": {"errors", "color", "directional", "interpolate", "jit", "network", "pixelart", "plan", "steps"},
     "filesystem": {"errors"},
     "codec": {"color", "errors", "filesystem", "formats", "jit", "raster", "spec"},
     "request": LIGHT | {"auto", "color", "directional", "emulate", "enlarging", "networks", "plan", "raster"},

@@ -151,6 +151,7 @@ def test_parameters_that_are_none(method, message):
         (["-m", "sesr:weights=a.npz", "-s", "2"], 1, "a.npz: it is no whole .npz file of weights"),
         (["-m", "sesr:weights=f.npz", "-s", "2"], 1, "f.npz: it holds weights of fsrcnn"),
         (["-m", "deconv:kernel=none.npy", "-s", "2"], 1, "none.npy: it cannot be read"),
+        (["-m", "unpool:indices=a.npz", "-s", "2"], 1, "a.npz: it is no whole .npz file of indices"),
         (["-m", "sesr:weights=w.npz", "-s", "0.5"], 2, "sesr only enlarges"),
         (["-m", "bicubic", "-s", "2", "--refine", "101"], 2, "--refine"),
     ],
@@ -159,8 +160,20 @@ def test_bad_files_get_one_line(own, tmp_path, capsys, words, code, line):
     Image.fromarray(noise(6, 8, 3)).save("a.png")
     (tmp_path / "a.npz").write_bytes(b"no archive")
     weights_file(tmp_path / "f.npz", "fsrcnn")
-    assert main(["a.png", *words]) == code
+    Image.fromarray(noise(6, 8, 3)).save("b.png")
+    assert main(["a.png", "b.png", *words]) == code
     told = capsys.readouterr().err
+    assert told.startswith("upscale: ")
     assert line in told
     assert told.count("\n") == 1
-    assert not list(tmp_path.glob("a_*"))
+    assert not list(tmp_path.glob("[ab]_*"))
+
+
+@pytest.mark.parametrize("command", ["compare", "best"])
+def test_bad_files_are_told_before_anything_is_compared(own, capsys, command):
+    for name in ("a.png", "b.png"):
+        Image.fromarray(noise(6, 8, 3)).save(name)
+    assert main([command, "a.png", "b.png", "-s", "2", "-m", "sesr:weights=none.npz,nearest"]) == 1
+    out, told = capsys.readouterr()
+    assert (out, told.count("\n")) == ("", 1)
+    assert told.startswith("upscale: none.npz: it cannot be read")

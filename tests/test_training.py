@@ -132,6 +132,8 @@ def stop_at_once(path, *, overwrite):
     [
         (["-o", "a.pt"], 2, "ends in .npz"),
         (["-o", "old.npz"], 1, "old.npz exists: use --overwrite"),
+        (["-o", "none/a.npz"], 1, "none/a.npz has no folder to be written in"),
+        (["-o", "folder.npz", "--overwrite"], 1, "folder.npz is a folder: give -o the name of a file"),
         (["-o", "a.npz"], 1, "no picture in it"),
         (["-o", "a.npz", "--start", "old.npz"], 1, "old.npz: it is no whole .npz file"),
         (["-o", "a.npz", "--steps", "0"], 2, "from 1 to"),
@@ -139,7 +141,8 @@ def stop_at_once(path, *, overwrite):
 )
 def test_wrong_words_get_one_line(tmp_path, monkeypatch, capsys, words, code, line):
     monkeypatch.chdir(tmp_path)
-    (tmp_path / "photos").mkdir()
+    for name in ("photos", "folder.npz"):
+        (tmp_path / name).mkdir()
     (tmp_path / "old.npz").touch()
     assert main(["train", "photos", "-s", "2", *words]) == code
     told = capsys.readouterr().err

@@ -179,8 +179,7 @@ class _Work:
         overwrite = self.manner.overwrite
         if output is not None:
             if self.manner.skips and _is_taken(output):
-                size = size_if_whole(_local(output), task.request.handling)
-                if size == (geometry.width, geometry.height):
+                if _is_done(output, task, geometry):
                     return Skipped(f"{output} exists")
                 overwrite = True
             check_output(self.src, output, overwrite)
@@ -198,11 +197,17 @@ class _Work:
         rasters = self._rasters(task, frames, result)
         first = next(rasters)
         if not self.manner.dry:
-            with self._target(output, overwrite) as file:
-                self._encode(task, first, rasters, len(frames), file, result)
-                self._check_stamp()
-                with contextlib.suppress(OSError):  # of a pipe nobody knows
-                    result.bytes = self.stamp[0], file.seek(0, os.SEEK_END)
+            try:
+                with self._target(output, overwrite) as file:
+                    self._encode(task, first, rasters, len(frames), file, result)
+                    self._check_stamp()
+                    with contextlib.suppress(OSError):  # of a pipe nobody knows
+                        result.bytes = self.stamp[0], file.seek(0, os.SEEK_END)
+            except OutputError as error:  # another run may have done it meanwhile
+                appeared = self.manner.skips and isinstance(error.__cause__, FileExistsError)
+                if not appeared or not _is_done(output, task, geometry):
+                    raise
+                return Skipped(f"{output} exists")
             total = time.perf_counter() - started
             spans = self.spent | {"encode": total - sum(self.spent.values()), "total": total}
             result.ms = {name: round(seconds * 1000, 3) for name, seconds in spans.items()}
@@ -338,6 +343,12 @@ def _is_taken(output: Path | Url) -> bool:
     """Whether an output's name is a file's, or a link's that leads nowhere."""
     kind = kind_of(output)
     return kind == "file" or (not kind and os.path.lexists(output))
+
+
+def _is_done(output: Path | Url, task: Task, geometry: Geometry) -> bool:
+    """Whether an output that is there is whole and of the size that it would have."""
+    size = size_if_whole(_local(output), task.request.handling)
+    return size == (geometry.width, geometry.height)
 
 
 def _memory_needed(header: Header, geometry: Geometry, task: Task, count: int) -> int:

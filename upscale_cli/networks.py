@@ -28,6 +28,20 @@ def own_size(spec: Spec) -> dict[str, str]:
     return {}
 
 
+def check_files(spec: Spec) -> None:
+    """Read the files that a method's parameters name; InputError for one that cannot serve."""
+    values = dict(spec.parameters)
+    if values.get("indices"):
+        _indices(values["indices"])
+    if values.get("weights"):
+        own_factors(spec)
+    if values.get("kernel"):
+        from .network.models import KERNELS, kernel_of
+
+        if values["kernel"] not in KERNELS:
+            kernel_of(Path(values["kernel"]))
+
+
 def own_factors(spec: Spec) -> tuple[int, ...]:
     """Return the factors of the method's passes, as parameters and weights say; InputError for files that are none."""
     values = dict(spec.parameters)

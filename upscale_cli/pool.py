@@ -31,7 +31,9 @@ def pool_file(
     """
     steps, handling = stride or kernel, Handling()
     with naming(label_of(src)), at_ease(), Source(src, max_pixels, handling) as source:
-        for output in (dst, indices):
+        for output, option in ((dst, "-o"), (indices, "--indices")):
+            if kind_of(output) == "folder":
+                raise OutputError(f"{output} is a folder: give {option} the name of a file")
             if not overwrite and kind_of(output) == "file":
                 raise OutputError(f"{output} exists: use --overwrite to replace it")
             check_output(src, output, overwrite)
@@ -49,7 +51,7 @@ def pool_file(
         notes = list(source.notes)
         if len(source.header.frames) > 1:
             notes.append(f"only the first of {len(source.header.frames)} frames is kept")
-        with replacing(indices, overwrite=overwrite, folders=True) as file:
+        with replacing(indices, overwrite=overwrite, folders=True, option="--indices") as file:
             write(file, found)
             with replacing(dst, overwrite=overwrite, folders=True) as image:
                 pooled = Raster(samples, raster.space, raster.alpha, info)

@@ -195,6 +195,14 @@ def own_size(spec: Spec) -> dict[str, str]:
     return {"scale": spec.own_scale} if spec.own_scale else {}
 
 
+def check_files(spec: Spec) -> None:
+    """Raise InputError where a file that a method's parameters name cannot serve: no picture is to blame for it."""
+    if spec.method.family == "network":
+        from . import networks
+
+        networks.check_files(spec)
+
+
 def _curves(raster: Raster) -> tuple:
     """Return the curves of the raster's profile if it has some that are not sRGB's."""
     profile = raster.info.get("icc_profile")
@@ -254,6 +262,7 @@ def make_request(
 ) -> Request:  # fmt: skip
     """Return the request that these words make; arguments as `resize`'s. Raises UsageError for a wrong one."""
     spec = parse_method(method)
+    check_files(spec)
     if scale is None and size is None:
         own = own_size(spec)
         scale, size = own.get("scale"), own.get("size")

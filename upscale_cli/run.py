@@ -1,5 +1,6 @@
 """Obeys a plan: allocates each step's output, cuts its rows into bands and hands them to threads. Decides nothing."""
 
+import contextlib
 import functools
 import os
 import threading
@@ -8,6 +9,7 @@ from collections.abc import Callable
 
 import numpy as np
 
+from .errors import UpscaleError
 from .interpolate.nearest import nearest_index, picker
 from .interpolate.rows import working
 from .interpolate.rules import NEAREST
@@ -65,9 +67,11 @@ def get_ready() -> None:
     """Import in the background, while a file is decoded, what kernels are fetched with."""
 
     def fetch() -> None:
-        from .jit import linker  # noqa: F401 whoever needs it finds it there
+        with contextlib.suppress(UpscaleError, ImportError, MemoryError):  # which whoever needs it meets again
+            from .jit import linker  # noqa: F401 it is found there
 
-    threading.Thread(target=fetch, daemon=True).start()
+    with contextlib.suppress(RuntimeError):  # there is no memory for a thread
+        threading.Thread(target=fetch, daemon=True).start()
 
 
 def processors() -> int:
@@ -223,8 +227,9 @@ def _in_bands(rows: Rows, dst: np.ndarray, samples: int, threads: int) -> None:
 
     helpers = [threading.Thread(target=assist) for _ in range(min(threads, count) - 1)]
     try:
-        for helper in helpers:
-            helper.start()
+        with contextlib.suppress(RuntimeError):  # there is no memory for so many: fewer do it
+            for helper in helpers:
+                helper.start()
         work()
     finally:
         todo.clear()  # an interrupt waits for the bands in flight only

@@ -196,6 +196,17 @@ def test_an_output_folder_that_vanishes_is_made_again(resize, at_c):
     assert whole() == ["d.png", "e.png", "f.png"]
 
 
+def test_an_output_that_another_run_makes_meanwhile_is_skipped_if_asked(resize, at_c):
+    at_c(lambda: picture("out/c.png", (8, 6)))
+    assert resize("in", "-o", "out", "-j", "1", "--skip-existing")[:2] == (0, [])
+    for name in ("acted", "out/c.png"):
+        Path(name).unlink()
+    at_c(lambda: picture("out/c.png", (8, 7)))
+    code, complaints, _ = resize("in", "-o", "out", "-j", "1", "--skip-existing")
+    assert (code, len(complaints)) == (1, 1)
+    assert "out/c.png exists" in complaints[0]
+
+
 def test_an_output_folder_that_becomes_a_file(resize, at_c):
     def act():
         shutil.rmtree("out")

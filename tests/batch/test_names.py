@@ -279,6 +279,8 @@ def test_an_output_that_is_an_input(refused, here, words, overwrite):
         ("{stem:d}.png", "{stem:d}.png"),
         ("{stem!z}.png", "{stem!z}.png"),
         ("{stem:{foo}}.png", "{stem:{foo}}.png"),
+        ("{width:9999999999d}.png", "no name is so long"),
+        ("{stem!r:>200000000}.png", "no name is so long"),
     ],
 )
 def test_templates_that_mean_nothing(refused, output, says):
@@ -300,7 +302,7 @@ def test_one_name_for_several_inputs(refused, words):
         ("a.png -o out/{sub}/{stem}.png", ["out/a.png"]),
         ("x/sub/b.c.jpg -o {name}.png", ["b.c.jpg.png"]),
         ("x -r -o out/{sub}/{name}.png", ["out/a.png.png", "out/sub/b.c.jpg.png", "out/sub/deep/d.png.png"]),
-        ("x -r -o {sub}/{stem}.bmp", ["/a.bmp", "sub/b.c.bmp", "sub/deep/d.bmp"]),
+        ("x -r -o {sub}/{stem}.bmp", ["a.bmp", "sub/b.c.bmp", "sub/deep/d.bmp"]),
         ("x -r -o ./{sub}/out/", ["out/a.png", "sub/out/b.c.jpg", "sub/deep/out/d.png"]),
         ("x/sub -r -o out/{sub}-{stem}.png", ["out/-b.c.png", "out/deep-d.png"]),
     ],
@@ -308,3 +310,19 @@ def test_one_name_for_several_inputs(refused, words):
 def test_the_inputs_whole_name_and_its_subfolder(plan, words, outputs):
     picture("x/a.png", "x/sub/b.c.jpg", "x/sub/deep/d.png")
     assert list(plan(*words.split(), "-s", "2").values()) == outputs
+
+
+@pytest.mark.parametrize(
+    ("template", "output"),
+    [
+        ("out/{dir}/{stem}.png", "out/x/..b.png"),
+        ("out/{dir}/{stem:.2}/{name}", "out/x/..b.png"),
+        ("{stem:.2}/{name}", "..b.png"),
+        ("../out/{dir}/{stem}.png", "../out/x/..b.png"),
+        ("{dir}/{stem}_2.png", "../x/..b_2.png"),
+    ],
+)
+def test_dots_of_an_inputs_name_lead_nowhere_unless_its_folder_comes_first(plan, monkeypatch, template, output):
+    picture("x/..b.png", "here/a.png")
+    monkeypatch.chdir("here")
+    assert list(plan("../x/..b.png", "-s", "2", "-o", template).values()) == [output]

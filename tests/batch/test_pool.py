@@ -1,5 +1,6 @@
 """Processes side by side: within their memory, whatever dies; what is written by somebody else stays."""
 
+import errno
 import os
 import signal
 import subprocess
@@ -123,6 +124,34 @@ def test_a_small_budget_has_fewer_workers():
         3,
         4,
     ]
+
+
+def test_few_open_files_have_fewer_workers(monkeypatch):
+    many = jobs(*(f"{number}.png" for number in range(40)))
+    for limit, count in ((1024, 16), (32, 6), (16, 1), (3, 1)):
+        monkeypatch.setattr(pool.resource, "getrlimit", lambda _, limit=limit: (limit, limit))
+        assert Pool(many, 1, Manner(), 16, 1 << 40).count == count
+
+
+def test_a_run_within_32_open_files():
+    for number in range(40):
+        picture(f"in/{number}.png")
+    limit = ["sh", "-c", 'ulimit -n 32; exec "$0" "$@"']
+    words = [sys.executable, "-m", "upscale_cli", "in", *NEAREST[:-1], "16", "-o", "out"]
+    done = subprocess.run([*limit, *words], capture_output=True, text=True, check=False, timeout=60)
+    assert (done.returncode, done.stderr[:8]) == (0, "40 done "), done.stderr
+    assert len(contents("out")) == 40
+
+
+def test_a_process_that_cannot_be_started_is_told(monkeypatch, capsys):
+    def refuse(*_):
+        raise OSError(errno.EAGAIN, "try again")
+
+    for name in "ab":
+        picture(f"in/{name}.png")
+    monkeypatch.setattr(pool, "_Worker", refuse)
+    assert main(["in", *NEAREST, "-o", "out"]) == 1
+    assert capsys.readouterr().err.endswith("upscale: no process can be started (try again): -j 1 needs none\n")
 
 
 def test_what_takes_more_than_the_budget_runs_alone(stand_in):

@@ -181,6 +181,8 @@ WORDS = [  # exit 2: what the words alone say
     ("a.png -s 2 -m bicubic:a", ["'a'"]),
     ("a.png -s 2 -m bicubic:a=-1,a=-1", ["twice"]),
     ("a.png -s 2 -m bicubic:edge=refelct", ["did you mean reflect?"]),
+    ("unpool a.png", ["how large?", "did you mean -m unpool?"]),
+    ("a.png xbr", ["how large?", "did you mean -m xbr?"]),
     ("a.png -s 2 --metod bicubic", ["--metod", "did you mean --method?"]),
     ("a.png -s 2 --edge refelct", ["--edge", "did you mean reflect?"]),
     ("a.png -s 2 --like pilow", ["--like", "did you mean pillow?"]),
@@ -316,7 +318,7 @@ def test_gravity_needs_something_to_place(refused, size):
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no full device")
-@pytest.mark.parametrize("words", [["--help"], ["methods"], ["cache", "info"]])
+@pytest.mark.parametrize("words", [["--help"], ["--version"], ["methods"], ["cache", "info"]])
 def test_standard_output_that_is_full(words):
     with Path("/dev/full").open("w") as full:
         run = subprocess.run(

@@ -13,6 +13,7 @@ import pytest
 from PIL import Image
 
 from upscale_cli import files
+from upscale_cli.cli import resize as command
 from upscale_cli.cli.door import main
 from upscale_cli.run import processors
 
@@ -67,6 +68,48 @@ def test_what_nobody_foresaw_is_one_line(capsys, monkeypatch, error, says):
     assert err.count("\n") == 1
     assert says in err
     assert not Path("out").exists()
+
+
+@pytest.mark.parametrize(
+    ("error", "says"),
+    [
+        (MemoryError(), "there is not enough memory: give it more, or smaller pictures"),
+        (
+            ImportError("a.so: no", path="a.so"),
+            "a library cannot be loaded (a.so: no): give it more memory, or install",
+        ),
+        (OSError(24, "Too many open files"), "the system has no more (Too many open files)"),
+        (ImportError("no name x", path="a.py"), "this is a defect (ImportError: no name x)"),
+    ],
+)
+def test_what_a_process_lacks_is_one_line(capsys, monkeypatch, error, says):
+    monkeypatch.delenv("UPSCALE_DEBUG", raising=False)
+    monkeypatch.setattr(command, "_check", failing(error, 1)(None))
+    assert main(WORDS) == 1
+    out, err = capsys.readouterr()
+    assert (out, err.count("\n")) == ("", 1)
+    assert err.startswith(f"upscale: {says}")
+
+
+def test_a_compiler_that_cannot_be_loaded_is_one_line():
+    """Nor does the thread say anything that looks for it while a picture is decoded."""
+    Image.new("RGB", (1000, 1000)).save("big.png")
+    program = """
+import sys
+from upscale_cli.cli.door import main
+
+class Scarce:
+    def find_spec(self, name, *_):
+        if name == "llvmlite.binding":
+            raise OSError("a guess") from OSError("failed to map segment")
+
+sys.meta_path.insert(0, Scarce())
+sys.exit(main(["big.png", "-s", "2", "-m", "nearest"]))
+"""
+    compiled = {name: value for name, value in os.environ.items() if name != "NUMBA_DISABLE_JIT"}
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False, env=compiled)
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (1, "", 1), done.stderr
+    assert done.stderr.startswith("upscale: big.png: LLVM cannot be loaded (failed to map segment): give it more")
 
 
 @pytest.mark.parametrize("error", [MemoryError(), OSError(5, "x"), RuntimeError("x")])
@@ -173,3 +216,12 @@ def test_closed_standard_output_and_error():
     words = " ".join(map(str, [*UPSCALE, *WORDS]))
     assert subprocess.run(f"{words} --json >&- 2>&-", shell=True, check=False).returncode == 0
     assert len(list(Path("out").iterdir())) == 3
+
+
+@pytest.mark.parametrize("closed", ["<&- 2>&-", "<&- >&- 2>&-"])
+def test_no_file_takes_the_place_of_a_closed_stream(closed):
+    """Decoders of TIFF write to the third file that is open, or shut it up."""
+    Image.open("a.png").save("a.tif")
+    words = " ".join([*UPSCALE, "a.tif", "-s", "2", "-m", "nearest", "-o", "b.tif"])
+    assert subprocess.run(f"{words} {closed}", shell=True, check=False).returncode == 0
+    assert Image.open("b.tif").size == (8, 6)

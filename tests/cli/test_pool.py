@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from upscale_cli import pool
 from upscale_cli.cli.door import main
 
 
@@ -68,11 +69,21 @@ def test_any_mode(mode):
         (["a.png", "-o", "a.png/s.png", "--indices", "i.npz"], 1, "a.png/s.png"),
         (["a.png", "-o", "s.png", "--indices", "i.npz", "-k", "8"], 1, "do not fit into 9x7 pixels"),
         (["a.png", "-o", "s.png", "--indices", "i.npz", "-k", "0"], 2, "from 1 to 64"),
+        (["a.png", "-o", "d.png", "--indices", "i.npz"], 1, "d.png is a folder: give -o the name of a file"),
+        (["a.png", "-o", "d.png/", "--indices", "i.npz"], 2, "give -o the name of a file"),
+        (["a.png", "-o", "d.png", "--indices", "d.png.npz", "--overwrite"], 1, "d.png is a folder: give -o"),
+        (["a.png", "-o", "s.png", "--indices", "d.npz"], 1, "d.npz is a folder: give --indices the name"),
+        (["a.png", "-o", "s.png", "--indices", f"{'i' * 300}.npz"], 1, "choose another place or name with --indices"),
+        (["a.png", "-o", "s.png", "--indices", "i.npz", "--max-pixels", "62"], 1, "allow them with --max-pixels"),
+        (["a.png", "-o", "s.png", "--indices", "i.npz", "-f", "xyz"], 2, ".xyz names no format"),
+        (["a.png", "-o", "s3://b/s.png", "--indices", "i.npz"], 2, "files of this machine"),
     ],
 )
 def test_wrong_words_and_files_get_one_line(here, capsys, words, code, line):
     for name in ("old.png", "old.npz"):
         (here / name).write_bytes(b"old")
+    for name in ("d.png", "d.npz"):
+        (here / name).mkdir()
     before = sorted(path.name for path in here.iterdir())
     assert main(["pool", *words]) == code
     told = capsys.readouterr().err
@@ -80,6 +91,12 @@ def test_wrong_words_and_files_get_one_line(here, capsys, words, code, line):
     assert told.count("\n") == 1
     assert sorted(path.name for path in here.iterdir()) == before
     assert (here / "old.png").read_bytes() == (here / "old.npz").read_bytes() == b"old"
+
+
+def test_what_its_messages_advise_is_there():
+    assert main(["pool", "a.png", "-o", "s", "--indices", "i.npz", "-f", "tiff", "--max-pixels", "63"]) == 0
+    with Image.open("s") as image:
+        assert (image.format, image.size) == ("TIFF", (4, 3))
 
 
 def test_folders_are_made():
@@ -107,3 +124,12 @@ def test_the_first_frame_alone_is_pooled(capsys):
     frames[0].save("a.gif", save_all=True, append_images=frames[1:])
     assert main(["pool", "a.gif", "-o", "s.png", "--indices", "i.npz"]) == 0
     assert "only the first of 2 frames" in capsys.readouterr().err
+
+
+def test_an_interrupt_leaves_neither_file(here, monkeypatch):
+    def interrupt(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(pool, "encode", interrupt)
+    assert main(["pool", "a.png", "-o", "s.png", "--indices", "i.npz"]) == 130
+    assert [path.name for path in here.iterdir()] == ["a.png"]

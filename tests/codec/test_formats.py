@@ -208,8 +208,8 @@ def test_the_longest_side_is_written(name):
 
 @pytest.mark.parametrize("extension", [row.extensions[0] for row in FORMATS])
 def test_a_full_disk_is_told_once_and_leaves_nothing(extension, tmp_path, capfd):
-    """Writing ends, too: one encoder would go on for ever."""
-    noise = np.random.default_rng(2).integers(0, 256, (40, 40, 3), np.uint8)
+    """Writing ends, too: one encoder would go on for ever, of what the file's buffer does not hold."""
+    noise = np.random.default_rng(2).integers(0, 256, (100, 100, 3), np.uint8)
     image = Image.fromarray(noise[..., 0].astype(np.float32)) if extension == "pfm" else Image.fromarray(noise)
     image.save(tmp_path / "in.tif")
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)

@@ -253,6 +253,44 @@ def test_a_jpeg_of_something_else_has_the_usual_quality(tmp_path):
     assert Image.open(tmp_path / "out.jpg").quantization == Image.open(expected).quantization
 
 
+def is_lossless(path):
+    with path.open("rb") as file:
+        return "lossless" in metadata.read_webp(file)
+
+
+@pytest.mark.parametrize("count", [1, 3])
+@pytest.mark.parametrize("how", [{}, {"exif": b"Exif\0\0II*\0\x08\0\0\0\0\0\0\0\0\0"}], ids=["bare", "with chunks"])
+@pytest.mark.parametrize("lossless", [True, False])
+def test_a_webp_that_has_lost_nothing_loses_nothing(lossless, how, count, tmp_path):
+    """Each of its frames, unless a quality is said; and of another format the usual quality."""
+    src, dst = tmp_path / "in.webp", tmp_path / "out.webp"
+    first, *others = (
+        Image.fromarray(noise) for noise in np.random.default_rng(5).integers(0, 256, (count, 9, 12, 3), np.uint8)
+    )
+    more = {"save_all": True, "append_images": others} if others else {}
+    first.save(src, lossless=lossless, **how, **more)
+    resize_file(src, dst, 2, method="nearest")
+    assert is_lossless(dst) == lossless
+    if lossless:
+        with Image.open(src) as before, Image.open(dst) as after:
+            for number in range(count):
+                before.seek(number)
+                after.seek(number)
+                assert (np.array(after)[::2, ::2] == np.array(before)).all()
+    resize_file(src, dst, 2, method="nearest", quality=90, overwrite=True)
+    assert not is_lossless(dst)
+    first.save(tmp_path / "in.png")
+    resize_file(tmp_path / "in.png", dst, 1, overwrite=True)
+    assert not is_lossless(dst)
+
+
+@pytest.mark.parametrize(
+    "damage", [b"", b"RIFF", b"RIFF\x10\0\0\0WEBPVP8L", b"RIFF\0\0\0\0WEBPANMF\xff\xff\xff\xff" * 2]
+)
+def test_what_is_no_whole_webp_claims_nothing(damage):
+    assert metadata.read_webp(io.BytesIO(damage)) == {}
+
+
 @pytest.mark.parametrize("extension", ["jpg", "png", "webp", "tif", "avif"])
 @pytest.mark.parametrize(
     "garbage", [b"", b"II", bytes(40), b"II*\0\x08\0\0\0\xff\xff", b"MM\0*\xff\xff\xff\xff" + bytes(40)]

@@ -2,6 +2,7 @@
 
 import functools
 import os
+import re
 import string
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
@@ -14,12 +15,25 @@ from ..formats import BY_EXTENSION, Format, format_of
 from ..geometry import Scale, Size
 from .find import Input
 
+TOO_WIDE = re.compile(r"\{\w*(![rsa])?:[^}]*\d{4}")  # a field that would be filled up to 1000 characters or more
 FIELDS = ("dir", "stem", "ext", "scale", "method", "width", "height", "name", "sub")
 
 
 def fields_of(template: str) -> list[str]:
     """Return the names of a template's fields; ValueError where it is none."""
     return [name for _, name, _, _ in string.Formatter().parse(template) if name is not None]
+
+
+def _filled(template: str, values: dict[str, object]) -> str:
+    """Return a template with its fields filled in; only {dir} at its start leads upwards by an input's `..`."""
+    path = ""
+    for literal, name, spec, conversion in string.Formatter().parse(template):
+        path += literal
+        if name is not None:
+            field = f"{{{name}{'!' * bool(conversion)}{conversion or ''}{':' * bool(spec)}{spec}}}"
+            parts = field.format(**values).split("/")
+            path += "/".join(part for part in parts if part != ".." or (name == "dir" and not path))
+    return path if template.startswith(("/", "{dir")) else path.lstrip("/")  # which an empty field leaves at the start
 
 
 def check_template(output: str | None, several: bool, n_sizes: int = 1) -> None:
@@ -38,6 +52,8 @@ def check_template(output: str | None, several: bool, n_sizes: int = 1) -> None:
     try:
         fields = fields_of(output)
         unknown = next((name for name in fields if name not in FIELDS), None)
+        if TOO_WIDE.search(output):
+            raise ValueError("no name is so long")
         if unknown is None:
             output.format(**(dict.fromkeys(FIELDS, "") | {"width": 1, "height": 1}))
     except (ValueError, KeyError, IndexError, AttributeError) as error:
@@ -124,7 +140,7 @@ class Naming:
             scale = str(self.target) if isinstance(self.target, Scale) else sides
             sub = os.path.dirname(source.tail) if source.within else ""
             values = (parent or ".", stem, extension, scale, self.method, width, height, name, sub)
-            path = self.output.format(**dict(zip(FIELDS, values, strict=True)))
+            path = _filled(self.output, dict(zip(FIELDS, values, strict=True)))
             return cleaned(f"{path}{stem}{extension}" if path.endswith("/") else path)
         if source.within:
             return join(self.folder(source.within), splitext(source.tail)[0] + extension)

@@ -16,14 +16,21 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from multiprocessing.connection import Connection
 
+from ..errors import UpscaleError
 from ..files import Manner
 from ..filesystem.atomic import sweep
 from .memory import keep
 from .work import Job, Outcome, do
 
+try:
+    import resource
+except ImportError:  # pragma: no cover Windows, which has other limits
+    resource = None
+
 AHEAD = 2  # inputs that a worker knows of: one in work, one that it need not wait for,
 PLENTY = 4  # as long as more than so many a worker are left
 UNASKED = 32 << 20  # bytes that a worker takes without asking for them
+FILES, RESERVED = 3, 12  # that are open for a worker, and for all else
 PR_SET_PDEATHSIG = 1  # of prctl(2)
 
 
@@ -35,7 +42,7 @@ class Pool:
 
     def __init__(self, jobs: list[Job], several: int, manner: Manner, workers: int, budget: int) -> None:
         self.jobs, self.several, self.manner = jobs, several, manner
-        self.count = max(1, min(workers, len(jobs) // several, budget // UNASKED // 2))
+        self.count = max(1, min(workers, len(jobs) // several, budget // UNASKED // 2, _may_be_open() // FILES))
         self.threads, self.room = workers, budget - self.count * UNASKED
         self.todo = deque(range(len(jobs) // several))
         self.workers: list[_Worker] = []
@@ -67,7 +74,10 @@ class Pool:
                 self._sweep(worker.inputs)
 
     def _start(self) -> None:
-        worker = _Worker(self.jobs, self.several, self.manner, [each.pipe for each in self.workers])
+        try:
+            worker = _Worker(self.jobs, self.several, self.manner, [each.pipe for each in self.workers])
+        except OSError as error:
+            raise UpscaleError(f"no process can be started ({error.strerror}): -j 1 needs none") from error
         self.workers.append(worker)
         self.selector.register(worker.pipe, selectors.EVENT_READ, worker)
         self._hand(worker)
@@ -136,6 +146,13 @@ class Pool:
         jobs = [job for number in inputs for job in self._jobs_of(number) if job.output]
         for folder in {os.path.dirname(os.path.realpath(job.output)) for job in jobs}:
             sweep(folder)
+
+
+def _may_be_open() -> int:
+    """Return how many files the system lets the process open for workers."""
+    if resource is None:
+        return sys.maxsize
+    return max(0, resource.getrlimit(resource.RLIMIT_NOFILE)[0] - RESERVED)
 
 
 class _Worker:

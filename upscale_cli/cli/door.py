@@ -1,5 +1,6 @@
 """The entrance: chooses the command, and turns every error into one line and an exit code."""
 
+import errno
 import importlib
 import os
 import signal
@@ -20,6 +21,8 @@ COMMANDS = {
     "train": "train",
 }
 INTERRUPTED = 130
+SCARCE = (errno.EMFILE, errno.ENFILE, errno.ENOMEM)
+LIBRARIES = (".so", ".pyd")
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -57,9 +60,15 @@ def main(arguments: list[str] | None = None) -> int:
         # The reader has gone: say nothing, and keep Python from flushing into the closed pipe at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except MemoryError as error:
+        return _end("there is not enough memory: give it more, or smaller pictures", 1, error)
     except Exception as error:  # a traceback never reaches the user
         if isinstance(error, OSError) and error.filename is None:  # what is written to a file names it
-            return _end(f"standard output cannot be written ({error.strerror or error})", 1, error)
+            what = "the system has no more" if error.errno in SCARCE else "standard output cannot be written"
+            return _end(f"{what} ({error.strerror or error})", 1, error)
+        library = error.__cause__ or error
+        if isinstance(library, ImportError) and str(library.path).endswith(LIBRARIES):
+            return _end(f"a library cannot be loaded ({library}): give it more memory, or install it again", 1, error)
         return _end(f"this is a defect ({type(error).__name__}: {error}): UPSCALE_DEBUG=1 shows where", 1, error)
 
 

@@ -1,10 +1,13 @@
 """`upscale pool`: max pooling that remembers where each maximum stood."""
 
+import os
 from pathlib import Path
 
 import click
 
 from ..errors import UsageError
+from ..filesystem.remote import is_url
+from .compare.options import MAX_PIXELS
 from .streams import STREAM, standard_input
 from .words import GroupedCommand, Groups, Number, one_line, with_options
 
@@ -18,12 +21,15 @@ POOL: Groups = {
     "Files": (
         (
             ("-o", "--output"),
-            {"type": click.Path(path_type=Path), "required": True, "metavar": "OUT", "help": "The pooled image."},
+            {"required": True, "metavar": "OUT", "help": "The pooled image, a file."},
+        ),
+        (
+            ("-f", "--format", "extension"),
+            {"metavar": "EXT", "help": "Format of the image.  [default: that of its name]"},
         ),
         (
             ("--indices",),
             {
-                "type": click.Path(path_type=Path),
                 "required": True,
                 "metavar": "FILE.npz",
                 "help": "Where each maximum stood: for unpool:indices=FILE.npz.",
@@ -37,6 +43,7 @@ POOL: Groups = {
             {"type": Number(1, 64, whole=True), "default": 2, "show_default": True, "help": "Side of a block."},
         ),
         (("--stride",), {"type": Number(1, 64, whole=True), "help": "From block to block.  [default: the side]"}),
+        MAX_PIXELS,
     ),
 }
 
@@ -48,19 +55,24 @@ POOL: Groups = {
 )
 @click.argument("image", metavar="IN")
 @with_options(POOL)
-def pool(image: str, output: Path, indices: Path, kernel: int, stride: int | None, overwrite: bool) -> None:
+def pool(image: str, output: str, indices: str, extension: str | None, **said) -> None:
     """Shrink IN by max pooling, and record where each maximum stood.
 
     The method unpool puts every value back where it was, with zeros elsewhere.
     """
-    if str(output) == STREAM:
+    if output == STREAM:
         raise UsageError("-o -: pooling writes two files: name the image's")
-    if indices.suffix.lower() != ".npz":
+    if output.endswith(("/", os.sep)):
+        raise UsageError(f"-o {output}: pooling makes one image of one: give -o the name of a file")
+    if not indices.lower().endswith(".npz"):
         raise UsageError(f"--indices {indices}: indices are written to a file that ends in .npz")
+    for name in (image, output, indices):
+        if is_url(name):
+            raise UsageError(f"{name}: pooling reads and writes files of this machine")
     from ..formats import format_of
     from ..pool import pool_file
 
-    row = format_of(output.suffix)
+    row = format_of(extension or Path(output).suffix)
     src = standard_input().data if image == STREAM else Path(image)
-    for note in pool_file(src, output, indices, row, kernel, stride, overwrite=overwrite):
+    for note in pool_file(src, Path(output), Path(indices), row, **said):
         click.echo(f"upscale: {one_line(f'{image}: {note}')}", err=True)

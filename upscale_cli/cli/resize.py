@@ -197,12 +197,16 @@ def _check_streams(words: tuple[str, ...], said: dict) -> None:
 
 
 def _slip(words: tuple[str, ...]) -> str:
-    """Return a guess at what was meant by a last word that is no file."""
+    """Return a guess at what was meant by a word that is no file: a method, a scale or a command."""
     from pathlib import Path
 
     from ..geometry import parse_scale
+    from ..methods import METHODS
     from .door import COMMANDS
 
+    for word in words:
+        if word in METHODS and not Path(word).exists():
+            return f"; did you mean -m {word}?"
     last = words[-1] if words else STREAM
     if Path(last).exists():
         return ""

@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from ..errors import InputError, UsageError
+from ..filesystem.atomic import check_place
 from ..methods import METHODS
 from ..network.architectures import NAMES, SCALES, architecture
 from ..network.weights import INPUTS
@@ -98,6 +99,7 @@ def train(folder: Path, output: Path, **said) -> int:
         raise UsageError(f"-o {output}: weights are written to a file that ends in .npz")
     if output.exists() and not (said["overwrite"] or said["resume"]):
         raise InputError(f"{output} exists: use --overwrite to replace it")
+    check_place(output)
     if importlib.util.find_spec("torch") is None:
         raise InputError("training needs PyTorch: pip install 'upscale-cli[train]'")
     if said["fast"] and not any(map(shutil.which, COMPILERS)):

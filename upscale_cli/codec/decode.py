@@ -174,6 +174,9 @@ class Source:
             if image.format == "PNG" and number == self.header.frames[0]:
                 with stream(self._file) as file:
                     chunks, late = metadata.read_png(file)
+            if image.format == "WEBP" and number == self.header.frames[0]:
+                with stream(self._file) as file:
+                    chunks = metadata.read_webp(file)
             samples, pixels = self._deep_samples(number), image
             if samples is None or (late and image.format == "PNG"):
                 with _libtiff_silenced() if image.format == "TIFF" else contextlib.nullcontext():

@@ -15,6 +15,7 @@ from .pillow import SPACES, image_of
 CLEAR_PALETTES = ("PNG", "GIF")  # formats whose palettes hold transparency
 GIF_COLOURS = 256
 HALF = 128  # of alpha: what GIF shows from here on
+ENDLESS = ("JPEG2000",)  # formats whose encoder goes on for ever where it cannot write
 
 # Where a format lacks a mode: the modes to try in its place, and what that costs, if anything.
 FLAT = "transparency is flattened onto black, or what --background says"
@@ -52,13 +53,15 @@ def encode(
     whole = row.name == "PNG" and png.holds(raster)
     image, info, notes = fit(_corner(raster) if whole else raster, row, background)
     kept, lost = metadata.keywords(info, row)
-    target = io.BytesIO() if whole else file
+    target = io.BytesIO() if whole or row.name in ENDLESS else file
     directories = kept.pop("directories", None)
     save(image, target, row, kept | parameters(row, settings, image, info))
     if directories:
         metadata.insert(file, [directories])
     if whole:
         png.write(file, target.getvalue(), raster.samples, settings.compression, threads)
+    elif target is not file:
+        file.write(target.getbuffer())
     return notes + lost
 
 
@@ -207,7 +210,8 @@ def parameters(row: Format, settings: Settings, image: Image.Image, info: dict) 
         case "JPEG":
             return _jpeg_parameters(said, image, info)
         case "WEBP":
-            return {"quality": said.get("quality", 90), "lossless": said.get("lossless", False), "exact": True}
+            lossless = "quality" not in said and ("lossless" in said or "lossless" in info)
+            return {"quality": said.get("quality", 90), "lossless": lossless, "exact": True}
         case "AVIF" | "HEIF":
             return {"quality": 80} | said
         case "TIFF":

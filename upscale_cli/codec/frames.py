@@ -79,7 +79,7 @@ def encode_frames(
         _write_gif(file, _images(rasters, first, row, background, seen), seen, plays, first.alpha)
     else:
         movie = _Frames(_images(rasters, first, row, background, seen), count)
-        more = parameters(row, settings, movie, {}) | movie.encoderinfo | {"save_all": True}
+        more = parameters(row, settings, movie, first.info) | movie.encoderinfo | {"save_all": True}
         more.pop("transparency", None)  # each frame has its own
         if row.frames == "animation":
             more |= {"duration": seen.durations, "loop": plays if row.name == "PNG" else min(plays, MOST)}

@@ -12,6 +12,7 @@ text         PNG's chunks of text as (name, data), as they stand in the file
 colour       PNG's chunks gAMA, cHRM, sRGB, cICP, likewise
 srgb         True if the profile is that of sRGB, which goes without saying
 jpeg         (quantisation tables, chroma subsampling as Pillow counts it, components)
+lossless     True for a WebP of which no frame has lost anything
 """
 
 import contextlib
@@ -129,6 +130,18 @@ def read_png(file: BinaryIO) -> tuple[dict, bool]:
     text = [(name, data) for name, data in text if name != b"iTXt" or not data.startswith(b"XML:com.adobe.xmp\0")]
     colour = [(name, data) for name, data in chunks if name in png.COLOUR]
     return {key: tuple(value) for key, value in (("text", text), ("colour", colour)) if value}, late
+
+
+def read_webp(file: BinaryIO) -> dict:
+    """Return the info of a WebP file's own: whether all its frames are compressed without loss."""
+    found, at = False, 12
+    while len(head := file.read(8) if file.seek(at) else b"") == 8:
+        name, size = struct.unpack("<4sI", head)
+        if name == b"VP8 ":
+            return {}
+        found = found or name == b"VP8L"
+        at += 8 + (16 if name == b"ANMF" else size + size % 2)  # a frame's chunks stand within it
+    return {"lossless": True} if found else {}
 
 
 def update(info: dict, handling: Handling, size: tuple[int, int], scale: tuple[float, float]) -> dict:

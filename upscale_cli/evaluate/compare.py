@@ -10,7 +10,7 @@ import numpy as np
 from ..batch.find import Input, Search
 from ..errors import InputError, UpscaleError, UsageError, naming
 from ..geometry import Scale, scale_of
-from ..request import MAX_PIXELS
+from ..request import MAX_PIXELS, check_files
 from ..run import processors
 from ..spec import Spec
 from .choice import DEFAULT_METRICS, MATLAB_BICUBIC, check_scale, choose_methods, parse_metrics
@@ -48,6 +48,8 @@ class Comparison:
             if scale:
                 check_scale(scale)
             specs = choose_methods(self.methods, scale)
+            for spec in specs:
+                check_files(spec)
             if self.segments and not any(spec.method.engine == "region" for spec in specs):
                 raise UsageError("segments are those of the method region: compare that, too")
 

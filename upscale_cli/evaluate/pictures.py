@@ -80,15 +80,19 @@ def segmented(samples: np.ndarray, spec: Spec) -> np.ndarray:
     return segments.shown(samples, labels)
 
 
-def write_picture(path: str, samples: np.ndarray, overwrite: bool, folders: bool = False) -> list[str]:
+def write_picture(
+    path: str, samples: np.ndarray, overwrite: bool, option: str = "-o", folders: bool = False
+) -> list[str]:
     """Write samples (H x W x C of uint8, uint16 or float32) as a file, in the format that its name says.
 
+    `option` is what the user named it with.
     Returns notes on what the format does not hold; raises OutputError where it cannot be written.
     """
     channels = samples.shape[2]
     alpha = channels in (2, 4)
     raster = Raster(np.ascontiguousarray(samples), "grey" if channels < 3 else "rgb", alpha)
-    with replacing(place_of(path), overwrite=overwrite, folders=folders) as file, naming(path):
+    place = replacing(place_of(path), overwrite=overwrite, folders=folders, option=option)
+    with place as file, naming(path):
         return encode(raster, file, format_of(PurePath(path).suffix), Settings(), BLACK[:3], processors())
 
 

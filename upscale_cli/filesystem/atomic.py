@@ -53,19 +53,34 @@ def kind_of(path: str | Path) -> str:
     return "file" if stat.S_ISREG(mode) else "folder" if stat.S_ISDIR(mode) else "special"
 
 
+def check_place(path: str | Path, option: str = "-o") -> None:
+    """Raise OutputError for a name that nothing can be written under, before the work that it is for.
+
+    `option` is what the user gave it with.
+    """
+    parent = Path(os.path.realpath(path)).parent
+    if kind_of(path) == "folder":
+        raise OutputError(f"{path} is a folder: give {option} the name of a file")
+    if kind_of(parent) != "folder":
+        raise OutputError(f"{path} has no folder to be written in: make {parent} first")
+    as_who = {"effective_ids": os.access in os.supports_effective_ids}
+    if kind_of(path) != "special" and not os.access(parent, os.W_OK, **as_who):
+        raise OutputError(f"{path} may not be written: give {option} a name in another folder")
+
+
 @contextlib.contextmanager
-def replacing(path: Path | Url, *, overwrite: bool, folders: bool = False) -> Iterator[BinaryIO]:
+def replacing(path: Path | Url, *, overwrite: bool, folders: bool = False, option: str = "-o") -> Iterator[BinaryIO]:
     """Give a file to write to, which takes the name `path` when the block ends well and vanishes when it does not.
 
     A symlink is followed and the file that it names replaced; a device or a pipe is written through. Raises OutputError
     where nothing can be written, or where the name is taken and not to be overwritten. `folders` makes the folders
-    that are missing.
+    that are missing; `option` is what the user named the file with.
     """
     if isinstance(path, Url):
         with remote.replacing(path, overwrite=overwrite) as file:
             yield file
         return
-    with _telling(path):
+    with _telling(path, option):
         if kind_of(path) == "special":
             with _OneWayWriter(io.FileIO(path, "w")) as file:
                 yield file
@@ -174,13 +189,13 @@ def _take(part: Path, target: Path, overwrite: bool) -> None:
 
 
 @contextlib.contextmanager
-def _telling(path: Path) -> Iterator[None]:
+def _telling(path: Path, option: str) -> Iterator[None]:
     try:
         yield
     except (FileNotFoundError, NotADirectoryError) as error:
         raise OutputError(f"{path} has no folder to be written in: make {path.parent} first") from error
     except PermissionError as error:
-        raise OutputError(f"{path} may not be written: choose another place with -o") from error
+        raise OutputError(f"{path} may not be written: choose another place with {option}") from error
     except FileExistsError as error:
         raise OutputError(f"{path} exists: use --overwrite to replace it, or --skip-existing") from error
     except IsADirectoryError as error:
@@ -191,4 +206,4 @@ def _telling(path: Path) -> Iterator[None]:
         what = f"{path} cannot be written ({error.strerror})"
         if error.errno in FULL:
             raise FullError(f"{what}: make room") from error
-        raise OutputError(f"{what}: choose another place or name with -o") from error
+        raise OutputError(f"{what}: choose another place or name with {option}") from error

@@ -12,11 +12,16 @@ import re
 from collections.abc import Callable
 
 import llvmlite
-import llvmlite.binding as llvm
 import numpy as np
 
 from ..errors import UpscaleError
 from . import store
+
+try:
+    import llvmlite.binding as llvm
+except OSError as error:  # which guesses at reasons; the system's own words stand before it
+    what = f"LLVM cannot be loaded ({error.__cause__ or error.__context__ or error})"
+    raise UpscaleError(f"{what}: give it more memory, or install llvmlite again") from error
 
 _ARGUMENT = re.compile(r"([uif][1248])(?:\[((?::,)*)::1\])?")
 _NUMBERS = {"i8": ctypes.c_int64, "f4": ctypes.c_float, "f8": ctypes.c_double}

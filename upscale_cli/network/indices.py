@@ -42,7 +42,7 @@ def read(path: Path) -> Indices:
 @functools.lru_cache(4)
 def _read(path: Path, changed: int) -> Indices:
     what = "indices, as `upscale pool` writes them"
-    found = arrays_of(path, what, 8 * LARGEST)
+    found = arrays_of(path, what, 8 * LARGEST + 4096)
     if not {"indices", "shape", "kernel", "stride"} <= set(found):
         raise InputError(f"{path}: it is no whole .npz file of {what}")
     places, *numbers = (found[name] for name in ("indices", "shape", "kernel", "stride"))

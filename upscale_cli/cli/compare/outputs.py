@@ -2,7 +2,6 @@
 
 import contextlib
 import json
-import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -17,7 +16,7 @@ from ...evaluate.images import Case, size_of
 from ...evaluate.pictures import write_picture
 from ...evaluate.report import Report
 from ...evaluate.rows import Block, Factor, Row, csv_text, document, means, read_csv, scale_text
-from ...filesystem.atomic import FULL, kind_of, replacing
+from ...filesystem.atomic import FULL, check_place, kind_of, replacing
 from ...filesystem.remote import is_url, place_of
 from ..streams import STREAM
 from .options import read_crop
@@ -98,13 +97,13 @@ class Csv(Output):
         if path == STREAM:
             self._write(csv_text([], names))
         elif kind_of(path) == "special":  # a pipe's reader would take a second opening for the end
-            self.file = stack.enter_context(replacing(place_of(path), overwrite=True))
+            self.file = stack.enter_context(replacing(place_of(path), overwrite=True, option="--csv"))
             self._write(csv_text([], names))
         else:
             if resume and kind_of(path) == "file":
                 with naming(path):
                     self.kept = read_csv(Path(path).read_bytes().decode("utf-8", "surrogateescape"), names)
-            with replacing(place_of(path), overwrite=True) as file:
+            with replacing(place_of(path), overwrite=True, option="--csv") as file:
                 file.write(_bytes(csv_text(self.kept, names)))
             self.file = stack.enter_context(Path(path).open("ab"))  # noqa: SIM115 closed by the stack
 
@@ -142,7 +141,7 @@ class Json(Output):
         if self.path == STREAM:
             click.echo(text)
             return
-        with replacing(place_of(self.path), overwrite=self.replaces) as file:
+        with replacing(place_of(self.path), overwrite=self.replaces, option="--json") as file:
             file.write(_bytes(f"{text}\n"))
 
 
@@ -162,7 +161,7 @@ class GridFile(Output):
     def end(self, rows: list[Row]) -> None:
         """Write the picture, unless there is nothing on it."""
         if self.grid.parts:
-            write_picture(self.path, self.grid.picture(), self.replaces)
+            write_picture(self.path, self.grid.picture(), self.replaces, "--grid")
 
 
 class Page(Output):
@@ -179,7 +178,8 @@ class Page(Output):
         if not block.results:
             return
         if self.report is None:
-            file = self.stack.enter_context(replacing(place_of(self.path), overwrite=self.replaces))
+            place = replacing(place_of(self.path), overwrite=self.replaces, option="--report")
+            file = self.stack.enter_context(place)
             self.report = Report(file, self.facts, self.names, self.pictures)
         self.report.add(block)
 
@@ -230,7 +230,7 @@ class Save(Output):
         for method, samples in block.results:
             path = self._path(block.image, block.scale, method, FORMS[samples.dtype.kind == "f"])
             self._check(path)
-            write_picture(path, samples, self.replaces, folders=True)
+            write_picture(path, samples, self.replaces, "--save", folders=True)
 
 
 def _stem(case: Case) -> str:
@@ -252,18 +252,10 @@ def _check_file(name: str, path: str, replaces: bool, taken: dict[Path, str]) ->
     if name == "csv" and is_url(path):
         raise OutputError(f"{path}: rows are added to a file one by one: give --csv a file on this machine")
     kind = kind_of(path)
-    if kind == "folder":
-        raise OutputError(f"{path} is a folder: give --{name} the name of a file")
     if kind != "special" and (reason := taken.get(_resolved(path))):
         raise OutputError(f"{reason}: give --{name} another name")
     if kind == "file" and not replaces:
         more = ", or --resume to go on with it" * (name == "csv")
         raise OutputError(f"{path} exists: use --overwrite to replace it{more}")
-    if is_url(path):
-        return
-    parent = Path(path).parent
-    if not kind and kind_of(parent) != "folder":
-        raise OutputError(f"{path} has no folder to be written in: make {parent} first")
-    as_who = {"effective_ids": os.access in os.supports_effective_ids}
-    if kind != "special" and not os.access(_resolved(path).parent, os.W_OK, **as_who):
-        raise OutputError(f"{path} may not be written: give --{name} a name in another folder")
+    if not is_url(path):
+        check_place(path, f"--{name}")
