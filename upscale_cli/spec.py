@@ -205,11 +205,25 @@ def parse_method(text: str) -> Spec:
     return Spec(method, name, text.strip(), _arguments(method, dict(said)), said, tuple(common.items()))
 
 
+def taken_by(method: Method) -> list[str]:
+    """Return the keys that a spec of the method may have: its own parameters, then common options."""
+    common = [key for key in _COMMON if method.blends or key != "refine"] if method.filters else ["edge"]
+    return [row.name for row in method.parameters] + common + ["refine"] * (method.blends and not method.filters)
+
+
+def choices_of(method: Method, key: str) -> tuple[str, ...]:
+    """Return the words that a key of the method's spec may have for its value; none for numbers and names."""
+    row = next((row for row in method.parameters if row.name == key), None)
+    if row is None:
+        flags = {name: ("true", "false") for name, parse in _COMMON.items() if parse is _flag}
+        return {"edge": EDGES, "like": LIKES, **flags}.get(key, ())
+    return row.choices or (("true", "false") if isinstance(row.default, bool) else ())
+
+
 def _parameter(method: Method, key: str, value: str) -> float | str:
     row = next((row for row in method.parameters if row.name == key), None)
     if row is None:
-        common = [key for key in _COMMON if method.blends or key != "refine"] if method.filters else ["edge"]
-        takes = [row.name for row in method.parameters] + common + ["refine"] * (method.blends and not method.filters)
+        takes = taken_by(method)
         hint = nearest_name(key, takes) or f": it takes {', '.join(takes)}"
         raise UsageError(f"method {method.name} has no parameter {key!r}{hint}")
     if row.suffix and value.lower().endswith(row.suffix):

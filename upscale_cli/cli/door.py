@@ -13,13 +13,14 @@ from .words import complaint, one_line
 # command: the module that has it
 COMMANDS = {
     "best": "compare.best",
-    "cache": "cache",
+    "cache": "upkeep.cache",
     "compare": "compare.command",
     "methods": "methods",
     "pool": "pool",
     "train": "train",
 }
 INTERRUPTED = 130
+COMPLETION = "_UPSCALE_COMPLETE"  # the variable by which a shell asks how a word goes on
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -40,6 +41,10 @@ def main(arguments: list[str] | None = None) -> int:
     name = arguments[0] if arguments and arguments[0] in COMMANDS else ""
     command, rest = command_of(name), arguments[1:] if name else arguments
     try:
+        if os.environ.get(COMPLETION):
+            from .upkeep.completion import complete
+
+            return complete(COMPLETION)
         # Not Click's own main, which has exits of its own for interrupts and closed pipes.
         with command.make_context(f"upscale {name}".strip(), list(rest)) as context:
             code = command.invoke(context) or 0

@@ -6,6 +6,7 @@ import click
 
 from ..errors import UsageError
 from .streams import STREAM, standard_input
+from .upkeep.suggest import file_names
 from .words import GroupedCommand, Groups, Number, one_line, with_options
 
 EPILOG = """
@@ -46,7 +47,7 @@ POOL: Groups = {
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog=EPILOG,
 )
-@click.argument("image", metavar="IN")
+@click.argument("image", metavar="IN", shell_complete=file_names)
 @with_options(POOL)
 def pool(image: str, output: Path, indices: Path, kernel: int, stride: int | None, overwrite: bool) -> None:
     """Shrink IN by max pooling, and record where each maximum stood.

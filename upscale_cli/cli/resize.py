@@ -10,6 +10,7 @@ from ..errors import InputError, OutputError, UpscaleError, UsageError, naming
 from ..spec import nearest_name, parse_memory, parse_method
 from .options import options
 from .streams import STREAM, read_standard_input, standard_input
+from .upkeep.suggest import file_names
 from .words import Grouped, GroupedCommand
 
 TYPE_CHECKING = False  # as in `typing`, which takes a while to import
@@ -52,7 +53,7 @@ HANDLING = ("strip", "profile", "depth", "dither", "palette", "frame")
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog=EPILOG,
 )
-@click.argument("words", nargs=-1, metavar="INPUT...")
+@click.argument("words", nargs=-1, metavar="INPUT...", shell_complete=file_names)
 @options
 @click.version_option(__version__, message="upscale %(version)s", cls=Grouped, group="Help")
 def resize(words: tuple[str, ...], **said) -> int:

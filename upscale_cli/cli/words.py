@@ -7,6 +7,11 @@ import click
 
 from ..errors import UsageError
 from ..spec import nearest_name
+from .upkeep.suggest import file_names
+
+TYPE_CHECKING = False  # as in `typing`
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
 
 
 class OneOf(click.ParamType):
@@ -19,6 +24,12 @@ class OneOf(click.ParamType):
     def get_metavar(self, param: click.Parameter, ctx: click.Context) -> str:
         """Show the words themselves."""
         return "|".join(self.words)
+
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> "list[CompletionItem]":
+        """Return the words that start so."""
+        from click.shell_completion import CompletionItem
+
+        return [CompletionItem(word) for word in self.words if word.startswith(incomplete)]
 
     def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
         """Return the word if it is one of the words."""
@@ -85,7 +96,8 @@ def with_options(groups: Groups) -> Callable[[Callable], Callable]:
 
     def decorate(command: Callable) -> Callable:
         for group, names, keywords in reversed(rows):
-            command = click.option(*names, cls=Grouped, group=group, **keywords)(command)
+            usual = {} if {"type", "is_flag"} & keywords.keys() else {"shell_complete": file_names}
+            command = click.option(*names, cls=Grouped, group=group, **(usual | keywords))(command)
         return command
 
     return decorate

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ..errors import OutputError, UpscaleError, UsageError
-from ..methods import METHODS, Method
-from ..spec import nearest_name
-from .words import GroupedCommand, Number, one_line
+from ...errors import OutputError, UpscaleError, UsageError
+from ...methods import METHODS, Method
+from ...spec import nearest_name
+from ..words import GroupedCommand, Number, one_line
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
@@ -73,7 +73,7 @@ def info(as_json: bool) -> None:
     """Tell where the store is and what it holds."""
     import json
 
-    from ..jit import store
+    from ...jit import store
 
     home, reason, sizes = None, None, {}
     try:
@@ -93,7 +93,7 @@ def info(as_json: bool) -> None:
 @cache.command(cls=GroupedCommand)
 def clear() -> None:
     """Delete the kernels; they are compiled again when they are needed."""
-    from ..jit import store
+    from ...jit import store
 
     home = store.safe_folder()
     deleted = store.clear(home)
@@ -126,8 +126,8 @@ def warm(jobs: int | None) -> None:
     alpha or without, and grey ones of 16 bits and floats, and what comparing needs. Rarer requests (--linear,
     --antiring, --like) still compile when they first come.
     """
-    from .. import jit
-    from ..jit import store
+    from ... import jit
+    from ...jit import store
 
     if jit.interpreted():
         raise UpscaleError("NUMBA_DISABLE_JIT is set, so nothing is compiled: unset it")
@@ -172,10 +172,10 @@ def compile_for(kind: str, scale: float, methods: Iterable[str]) -> int:
     """
     import tempfile
 
-    from .. import jit
-    from ..api import resize, resize_file
-    from ..evaluate.compare import compare
-    from ..jit import store
+    from ... import jit
+    from ...api import resize, resize_file
+    from ...evaluate.compare import compare
+    from ...jit import store
 
     starts = []
     jit.listener = starts.append
