@@ -149,8 +149,8 @@ class Spec(NamedTuple):
             )
         if options.edge == "renormalize":
             raise UsageError(f"{self.name} has no weights to renormalize: choose another edge, such as replicate")
-        if options.edge == "constant" and self.method.engine == "region":
-            raise UsageError(f"{self.name} has no constant border: choose another edge, such as replicate")
+        if options.edge is not None and options.edge not in edges_of(self.method):
+            raise UsageError(f"{self.name} has no {options.edge} border: choose another edge, such as replicate")
 
 
 def nearest_name(word: str, names: Iterable[str], likeness: float = 0.5) -> str:
@@ -211,12 +211,18 @@ def taken_by(method: Method) -> list[str]:
     return [row.name for row in method.parameters] + common + ["refine"] * (method.blends and not method.filters)
 
 
+def edges_of(method: Method) -> tuple[str, ...]:
+    """Return the words of EDGES that mean something to the method."""
+    without = () if method.filters else ("renormalize", "constant") if method.engine == "region" else ("renormalize",)
+    return tuple(edge for edge in EDGES if edge not in without)
+
+
 def choices_of(method: Method, key: str) -> tuple[str, ...]:
     """Return the words that a key of the method's spec may have for its value; none for numbers and names."""
     row = next((row for row in method.parameters if row.name == key), None)
     if row is None:
         flags = {name: ("true", "false") for name, parse in _COMMON.items() if parse is _flag}
-        return {"edge": EDGES, "like": LIKES, **flags}.get(key, ())
+        return {"edge": edges_of(method), "like": LIKES, **flags}.get(key, ())
     return row.choices or (("true", "false") if isinstance(row.default, bool) else ())
 
 

@@ -15,6 +15,7 @@ COMMANDS = {
     "best": "compare.best",
     "cache": "upkeep.cache",
     "compare": "compare.command",
+    "doctor": "upkeep.doctor",
     "methods": "methods",
     "pool": "pool",
     "train": "train",

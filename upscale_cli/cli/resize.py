@@ -29,6 +29,7 @@ Commands:
   upscale pool        shrink by max pooling, and record where each maximum stood
   upscale train       train a network on pictures of your own
   upscale cache       look after the store of compiled kernels
+  upscale doctor      say what is installed, and test that it works
 
 Examples:
   upscale in.png -s 4                            four times as large, into in_x4_bicubic.png

@@ -85,7 +85,7 @@ def info(as_json: bool) -> None:
         record = {"folder": str(home) if home else None, "reason": reason}
         click.echo(json.dumps(record | {"kernels": len(sizes), "bytes": sum(sizes.values())}, indent=2))
     elif home:
-        click.echo(one_line(f"{home}: {_count(len(sizes), 'kernel')}, {_size(sizes)}"))
+        click.echo(one_line(holdings(home)))
     else:
         click.echo(one_line(f"kernels are not kept: {reason}"))
 
@@ -99,6 +99,14 @@ def clear() -> None:
     deleted = store.clear(home)
     what = f"deleted {_count(len(deleted), 'file')}, {_size(deleted)}" if deleted else "there was nothing to delete"
     click.echo(one_line(f"{home}: {what}"), err=True)
+
+
+def holdings(home: Path) -> str:
+    """Return what the store in a folder holds, in words; OutputError for a folder that cannot be read."""
+    from ...jit import store
+
+    sizes = store.kernels(home)
+    return f"{home}: {_count(len(sizes), 'kernel')}, {_size(sizes)}"
 
 
 def _count(number: int, what: str) -> str:
