@@ -196,7 +196,7 @@ def parse_method(text: str) -> Spec:
         if not equals or not key or not value:
             raise UsageError(f"method {text!r}: {pair!r} is not key=value")
         if key in own or key in common:
-            raise UsageError(f"method {text!r}: {key} is given twice")
+            raise UsageError(f"method {text!r}: {key} is given twice: give it once")
         if key in _COMMON:
             common[key] = _COMMON[key](key, value)
         else:

@@ -148,7 +148,9 @@ def test_a_format_that_fails_is_named_and_the_others_are_tried(monkeypatch):
     monkeypatch.setattr(api, "resize_file", fails)
     with pytest.raises(UpscaleError) as caught:
         doctor._formats()
-    assert str(caught.value) == ("WEBP: written.webp: no room; GIF: the picture has another size when it is read again")
+    assert str(caught.value) == (
+        "WEBP: written.webp: no room; GIF: its picture has another size when it is read again: do not write it"
+    )
     assert tried[-2:] == [f".{FORMATS[-3].extensions[0]}", ".ppm"]
 
 

@@ -65,7 +65,9 @@ def main(arguments: list[str] | None = None) -> int:
         return 0
     except Exception as error:  # a traceback never reaches the user
         if isinstance(error, OSError) and error.filename is None:  # what is written to a file names it
-            return _end(f"standard output cannot be written ({error.strerror or error})", 1, error)
+            return _end(
+                f"standard output cannot be written ({error.strerror or error}): check where it leads", 1, error
+            )
         return _end(f"this is a defect ({type(error).__name__}: {error}): UPSCALE_DEBUG=1 shows where", 1, error)
 
 

@@ -141,7 +141,7 @@ def _requests(said: dict) -> list["Request"]:
         requests.append(make_request(**words, only=only, handling=handling))
     targets = [request.target for request in requests]
     if len(set(targets)) < len(targets):
-        raise UsageError(f"--{which} {said[which]}: a {which} is given twice")
+        raise UsageError(f"--{which} {said[which]}: a {which} is given twice: give it once")
     return requests
 
 

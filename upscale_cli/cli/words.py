@@ -132,14 +132,14 @@ def complaint(error: click.ClickException) -> str:
     """Return a click error in one line, with the option's name and the nearest name of a misspelt one."""
     if isinstance(error, click.NoSuchOption):
         known = [name for param in error.ctx.command.params for name in param.opts + param.secondary_opts]
-        hint = nearest_name(error.option_name, known)
-        return f"there is no option {error.option_name}{hint}" + ", or a file? then write ./ before it" * bool(
-            not hint or "." in error.option_name
-        )
+        hint = nearest_name(error.option_name, known) if error.option_name.startswith("--") else ""
+        file = "; if it is a file, write ./ before it" * (not hint or "." in error.option_name)
+        return f"there is no option {error.option_name}{hint}{file}"
     if isinstance(error, click.MissingParameter):
         option = isinstance(error.param, click.Option)
         what = "/".join(error.param.opts) if option else error.param.make_metavar(error.ctx)
         return f"{what} is missing: see {error.ctx.command_path} --help"
     if isinstance(error, click.BadParameter) and error.param is not None:
-        return f"{'/'.join(error.param.opts)}: {error.message}"
-    return error.format_message()[:1].lower() + error.format_message()[1:].rstrip(".")
+        return f"{'/'.join(error.param.opts)}: {error.message.rstrip('.')}"
+    message, path = error.format_message().rstrip("."), error.ctx.command_path if error.ctx else "upscale"
+    return f"{message[:1].lower()}{message[1:]}: see {path} --help"

@@ -185,7 +185,7 @@ def _formats() -> str:
                 resize_file(source, written, scale=1)
                 resize_file(written, again, scale=1)
                 if b"16 12" not in again.read_bytes()[:16]:
-                    raise UpscaleError("the picture has another size when it is read again")
+                    raise UpscaleError("its picture has another size when it is read again: do not write it")
                 good.append(record["name"])
             except Exception as error:  # of one format, or of all
                 faults.append(f"{record['name']}: {error}")
