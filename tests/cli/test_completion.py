@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -11,6 +12,7 @@ from upscale_cli.cli.door import COMMANDS, main
 from upscale_cli.methods import METHODS
 from upscale_cli.spec import names, taken_by
 
+ROOT = Path(__file__).parent.parent.parent
 VARIABLE = "_UPSCALE_COMPLETE"
 
 
@@ -122,6 +124,13 @@ def test_templates_of_click_are_the_ones_that_are_mended(monkeypatch, capsys):
         assert part in script
         if shutil.which(shell):
             subprocess.run([shell, "-n"], input=script, text=True, check=True)
+
+
+def test_readme_says_how(shell):
+    lines = [line for line in (ROOT / "README.md").read_text().splitlines() if f"{VARIABLE}=" in line]
+    assert [line.split(f"{VARIABLE}=")[1].split("_source")[0] for line in lines] == ["bash", "zsh", "fish"]
+    assert shell("bash", lines[0], "complete -p upscale") == ["complete -o nosort -F _upscale_completion upscale"]
+    assert shell("fish", lines[2], "complete -C 'upscale poo' | cut -f 1") == ["pool"]
 
 
 def test_an_unknown_shell_is_refused(monkeypatch, capsys):
