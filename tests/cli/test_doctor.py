@@ -85,13 +85,22 @@ def test_versions(asked):
         ("needed", {"click": "8.1.9", "numpy": "2.0.0"}, "click 8.1.9 is older than 8.2: .* --upgrade 'upscale-cli'"),
         ("needed", {"click": "8.2"}, "numpy is missing: pip install --upgrade 'upscale-cli'"),
         ("needed", {}, "click is missing, numpy is missing"),
-        ("extras", {"click": "9", "numpy": "2", "tifffile": "2024.8"}, r"imagecodecs is missing: .*cli\[deep\]'"),
+        (
+            "extras",
+            {"click": "9", "numpy": "2", "tifffile": "2024.7", "imagecodecs": "2025"},
+            r"tifffile 2024.7 is older than 2024.8: pip install --upgrade 'upscale-cli\[deep\]'",
+        ),
     ],
 )
 def test_wrong_versions(check, versions, fault, asked):
     asked([*LINES[:1], "numpy>=2", *LINES[2:]], versions)
     with pytest.raises(UpscaleError, match=fault):
         doctor.CHECKS[check]()
+
+
+def test_a_part_of_an_extra_is_none(asked):
+    asked(LINES, {"click": "8.2", "numpy": "2.4.6", "tifffile": "2020.1"})
+    assert "not deep (pip install 'upscale-cli[deep]')" in doctor._extras()
 
 
 def test_of_a_source_tree_versions_are_unknown(monkeypatch):

@@ -67,25 +67,28 @@ def _extras() -> str:
 def _versions(extra: str) -> list[str]:
     """Return the names and versions of what the package needs, by itself or for an extra.
 
-    Nothing for an extra that is not there. Raises UpscaleError for versions that are too old, and what is missing.
+    Nothing for an extra of which a part is not there: others' packages bring parts, too. Raises UpscaleError for
+    versions that are too old, and for a needed package that is missing.
     """
     from importlib import metadata
 
+    found, faults = [], []
     try:
         lines = metadata.requires(PACKAGE) or ()
     except metadata.PackageNotFoundError:
         return []
-    found, faults = [], []
     for name, least in (asked.groups() for asked in map(_asked(extra).fullmatch, lines) if asked):
         try:
             version = metadata.version(name)
         except metadata.PackageNotFoundError:
+            if extra:
+                return []
             faults.append(f"{name} is missing")
             continue
         found.append(f"{name} {version}")
         if _numbers(version) < _numbers(least):
             faults.append(f"{name} {version} is older than {least}")
-    if faults and (found or not extra):
+    if faults:
         raise UpscaleError(f"{', '.join(faults)}: pip install --upgrade '{PACKAGE}{f'[{extra}]' * bool(extra)}'")
     return found
 
