@@ -68,7 +68,7 @@ def test_scale_text(text, x, y, printed):
 
 @pytest.mark.parametrize("text", NOT_SCALES)
 def test_scale_text_refused(text):
-    with pytest.raises(UsageError, match=r'^".*" is not a factor above 0: write 2, 2\.5 or 2x3$'):
+    with pytest.raises(UsageError, match=r"^'.*' is not a factor above 0: write 2, 2\.5 or 2x3$"):
         parse_scale(text)
 
 
@@ -207,14 +207,14 @@ def test_fit_and_only_say_what_suffixes_say():
 
 @pytest.mark.parametrize("text", NOT_SIZES)
 def test_size_text_refused(text):
-    with pytest.raises(UsageError, match=r'^".*" is not a size: write 800x600, 800x, x600, 800, 50% or 2MP; then !'):
+    with pytest.raises(UsageError, match=r"^'.*' is not a size: write 800x600, 800x, x600, 800, 50% or 2MP; then !"):
         parse_size(text)
 
 
 @pytest.mark.parametrize(
     ("text", "fit", "only", "message"),
     [
-        ("0x600", None, None, '"0x600" has a side outside 1 to 9999999: write'),
+        ("0x600", None, None, "'0x600' has a side outside 1 to 9999999: write"),
         ("800x0", None, None, "has a side outside"),
         ("0", None, None, "has a side outside"),
         ("10000000x5", None, None, "has a side outside"),
@@ -236,8 +236,8 @@ def test_size_text_refused(text):
         ("x600", "cover", None, "--fit, ! and ^ need WIDTHxHEIGHT"),
         ("50%", "contain", None, "--fit, ! and ^ need WIDTHxHEIGHT"),
         ("2MP", "outside", None, "--fit, ! and ^ need WIDTHxHEIGHT"),
-        ("8x6", "covr", None, '"covr" is not a fit: choose from inside, outside, fill, cover, contain'),
-        ("8x6", None, "grow", '"grow" is not a restriction: choose from shrink, enlarge'),
+        ("8x6", "covr", None, "'covr' is not a fit: choose from inside, outside, fill, cover, contain"),
+        ("8x6", None, "grow", "'grow' is not a restriction: choose from shrink, enlarge"),
     ],
 )
 def test_size_refused(text, fit, only, message):
@@ -258,9 +258,9 @@ def test_size_of_refuses_other_numbers(value):
 
 
 def test_numbers_that_python_cannot_print():
-    with pytest.raises(UsageError, match='"a number of thousands of digits" is not a factor from'):
+    with pytest.raises(UsageError, match="'a number of thousands of digits' is not a factor from"):
         scale_of(10**5000)
-    with pytest.raises(UsageError, match='"a number of thousands of digits" is neither a pair'):
+    with pytest.raises(UsageError, match="'a number of thousands of digits' is neither a pair"):
         size_of((10**5000, 1))
     with pytest.raises(UsageError, match="is not a factor above 0"):
         parse_scale("1" * 5000)
@@ -318,7 +318,7 @@ def test_factor_that_leaves_nothing(request_):
 
 
 def test_guards_of_resolve():
-    with pytest.raises(UsageError, match='"middle" is not a gravity: choose from center, north'):
+    with pytest.raises(UsageError, match="'middle' is not a gravity: choose from center, north"):
         resolve(parse_scale("2"), 5, 5, gravity="middle")
     with pytest.raises(GeometryError, match="0x5 pixels has nothing to resize"):
         resolve(parse_scale("2"), 0, 5)

@@ -47,4 +47,6 @@ def naming(path: object) -> Iterator[None]:
     except MemoryError as error:
         raise InputError(f"{path}: there is not enough memory: make the result smaller") from error
     except OSError as error:
-        raise InputError(f"{path}: it cannot be used ({error.strerror or error})") from error
+        raise InputError(
+            f"{path}: it cannot be used ({error.strerror or error}): check its name and permissions"
+        ) from error

@@ -180,7 +180,7 @@ def resolve(
     if gravity not in _SHARES:
         raise _bad(gravity, "is not a gravity", f"choose from {', '.join(GRAVITIES)}")
     if width < 1 or height < 1:
-        raise GeometryError(f"an image of {width}x{height} pixels has nothing to resize")
+        raise GeometryError(f"an image of {width}x{height} pixels has nothing to resize: give one of 1x1 or more")
     whole = (Fraction(0), Fraction(0), Fraction(width), Fraction(height))
     if isinstance(request, Scale):
         sides = _multiplied(width, height, request, multiply)
@@ -312,4 +312,4 @@ def _bad(value: Any, what: str, advice: str = _SIZE_HINT) -> UsageError:
     except ValueError:  # an int beyond Python's limit of 4300 digits
         text = "a number of thousands of digits"
     text = "".join(c if c.isprintable() else "?" for c in text)
-    return UsageError(f'"{text if len(text) <= 40 else text[:39] + "…"}" {what}: {advice}')
+    return UsageError(f"'{text if len(text) <= 40 else text[:39] + '…'}' {what}: {advice}")

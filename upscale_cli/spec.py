@@ -149,8 +149,8 @@ class Spec(NamedTuple):
             )
         if options.edge == "renormalize":
             raise UsageError(f"{self.name} has no weights to renormalize: choose another edge, such as replicate")
-        if options.edge == "constant" and self.method.engine == "region":
-            raise UsageError(f"{self.name} has no constant border: choose another edge, such as replicate")
+        if options.edge is not None and options.edge not in edges_of(self.method):
+            raise UsageError(f"{self.name} has no {options.edge} border: choose another edge, such as replicate")
 
 
 def nearest_name(word: str, names: Iterable[str], likeness: float = 0.5) -> str:
@@ -196,7 +196,7 @@ def parse_method(text: str) -> Spec:
         if not equals or not key or not value:
             raise UsageError(f"method {text!r}: {pair!r} is not key=value")
         if key in own or key in common:
-            raise UsageError(f"method {text!r}: {key} is given twice")
+            raise UsageError(f"method {text!r}: {key} is given twice: give it once")
         if key in _COMMON:
             common[key] = _COMMON[key](key, value)
         else:
@@ -205,11 +205,31 @@ def parse_method(text: str) -> Spec:
     return Spec(method, name, text.strip(), _arguments(method, dict(said)), said, tuple(common.items()))
 
 
+def taken_by(method: Method) -> list[str]:
+    """Return the keys that a spec of the method may have: its own parameters, then common options."""
+    common = [key for key in _COMMON if method.blends or key != "refine"] if method.filters else ["edge"]
+    return [row.name for row in method.parameters] + common + ["refine"] * (method.blends and not method.filters)
+
+
+def edges_of(method: Method) -> tuple[str, ...]:
+    """Return the words of EDGES that mean something to the method."""
+    without = () if method.filters else ("renormalize", "constant") if method.engine == "region" else ("renormalize",)
+    return tuple(edge for edge in EDGES if edge not in without)
+
+
+def choices_of(method: Method, key: str) -> tuple[str, ...]:
+    """Return the words that a key of the method's spec may have for its value; none for numbers and names."""
+    row = next((row for row in method.parameters if row.name == key), None)
+    if row is None:
+        flags = {name: ("true", "false") for name, parse in _COMMON.items() if parse is _flag}
+        return {"edge": edges_of(method), "like": LIKES, **flags}.get(key, ())
+    return row.choices or (("true", "false") if isinstance(row.default, bool) else ())
+
+
 def _parameter(method: Method, key: str, value: str) -> float | str:
     row = next((row for row in method.parameters if row.name == key), None)
     if row is None:
-        common = [key for key in _COMMON if method.blends or key != "refine"] if method.filters else ["edge"]
-        takes = [row.name for row in method.parameters] + common + ["refine"] * (method.blends and not method.filters)
+        takes = taken_by(method)
         hint = nearest_name(key, takes) or f": it takes {', '.join(takes)}"
         raise UsageError(f"method {method.name} has no parameter {key!r}{hint}")
     if row.suffix and value.lower().endswith(row.suffix):

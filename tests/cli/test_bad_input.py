@@ -325,5 +325,5 @@ def test_standard_output_that_is_full(words):
             [sys.executable, "-m", "upscale_cli", *words], stdout=full, stderr=subprocess.PIPE, text=True, check=False
         )
     assert (run.returncode, run.stderr) == (
-        1, "upscale: standard output cannot be written (No space left on device)\n",
+        1, "upscale: standard output cannot be written (No space left on device): check where it leads\n",
     )  # fmt: skip

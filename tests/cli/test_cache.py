@@ -12,8 +12,8 @@ import pytest
 from PIL import Image
 
 from upscale_cli import jit
-from upscale_cli.cli import cache as command
 from upscale_cli.cli.door import main
+from upscale_cli.cli.upkeep import cache as command
 from upscale_cli.jit import store
 from upscale_cli.methods import METHODS
 

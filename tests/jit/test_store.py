@@ -328,7 +328,7 @@ def test_foreign_convention_falls_back_to_the_dispatcher(home, monkeypatch):
 
 
 def test_convention_check_notices_a_wrong_order(monkeypatch):
-    assert compiler._probe_agrees()
+    assert compiler.probe_agrees()
     original = linker._flatten
 
     def swapped(arguments, wanted):
@@ -338,14 +338,14 @@ def test_convention_check_notices_a_wrong_order(monkeypatch):
         return flat
 
     monkeypatch.setattr(linker, "_flatten", swapped)
-    assert not compiler._probe_agrees()
+    assert not compiler.probe_agrees()
 
 
 @pytest.mark.parametrize("agrees", [True, False])
 def test_an_unknown_version_is_trusted_only_after_the_probe(monkeypatch, agrees):
     compiler._convention_holds.cache_clear()
     monkeypatch.setattr(compiler, "PROBED", set())
-    monkeypatch.setattr(compiler, "_probe_agrees", lambda: agrees)
+    monkeypatch.setattr(compiler, "probe_agrees", lambda: agrees)
     assert compiler._convention_holds() == agrees
     compiler._convention_holds.cache_clear()
 
@@ -381,7 +381,7 @@ def _halve(values):
 
 
 def test_the_widest_vectors_are_of_512_bits():
-    """Where the machine has them, in that kernel and in no other."""
+    """Where the machine has them, in that kernel and in no other; of AMD's processors LLVM takes them in all."""
     signature, text = "void(f8[::1])", []
     for wide in (False, True, False):
         code, symbol = compiler.compile_object(_halve, signature, False, wide)
@@ -389,7 +389,7 @@ def test_the_widest_vectors_are_of_512_bits():
         linker.link(code, symbol, signature)(values)
         assert (values == np.arange(100) / 2).all()
         text.append([part.data() for part in linker.llvm.ObjectFileRef.from_data(code).sections() if part.is_text()])
-    assert (text[1] != text[0]) == linker.wide()
+    assert (text[1] != text[0]) == (linker.wide() and not linker.processor()[0].startswith("znver"))
     assert text[2] == text[0]
 
 

@@ -14,8 +14,9 @@ from .words import complaint, one_line
 # command: the module that has it
 COMMANDS = {
     "best": "compare.best",
-    "cache": "cache",
+    "cache": "upkeep.cache",
     "compare": "compare.command",
+    "doctor": "upkeep.doctor",
     "methods": "methods",
     "pool": "pool",
     "train": "train",
@@ -23,6 +24,7 @@ COMMANDS = {
 INTERRUPTED = 130
 SCARCE = (errno.EMFILE, errno.ENFILE, errno.ENOMEM)
 LIBRARIES = (".so", ".pyd")
+COMPLETION = "_UPSCALE_COMPLETE"  # the variable by which a shell asks how a word goes on
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -43,6 +45,10 @@ def main(arguments: list[str] | None = None) -> int:
     name = arguments[0] if arguments and arguments[0] in COMMANDS else ""
     command, rest = command_of(name), arguments[1:] if name else arguments
     try:
+        if os.environ.get(COMPLETION):
+            from .upkeep.completion import complete
+
+            return complete(COMPLETION)
         # Not Click's own main, which has exits of its own for interrupts and closed pipes.
         with command.make_context(f"upscale {name}".strip(), list(rest)) as context:
             code = command.invoke(context) or 0
@@ -64,8 +70,10 @@ def main(arguments: list[str] | None = None) -> int:
         return _end("there is not enough memory: give it more, or smaller pictures", 1, error)
     except Exception as error:  # a traceback never reaches the user
         if isinstance(error, OSError) and error.filename is None:  # what is written to a file names it
-            what = "the system has no more" if error.errno in SCARCE else "standard output cannot be written"
-            return _end(f"{what} ({error.strerror or error})", 1, error)
+            told = error.strerror or error
+            if error.errno in SCARCE:
+                return _end(f"the system has no more ({told}): end other programs, or use a smaller -j", 1, error)
+            return _end(f"standard output cannot be written ({told}): check where it leads", 1, error)
         library = error.__cause__ or error
         if isinstance(library, ImportError) and str(library.path).endswith(LIBRARIES):
             return _end(f"a library cannot be loaded ({library}): give it more memory, or install it again", 1, error)

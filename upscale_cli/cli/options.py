@@ -16,6 +16,7 @@ from ..spec import (
     parse_memory,
     parse_method,
 )
+from .upkeep import suggest
 from .words import Groups, Number, OneOf, Parsed, with_options
 
 _FLAG = {"is_flag": True}
@@ -95,6 +96,7 @@ GROUPS: Groups = {
             ("-m", "--method"),
             {
                 "type": Parsed("method", parse_method),
+                "shell_complete": suggest.methods,
                 "metavar": "SPEC",
                 "default": DEFAULT_METHOD,
                 "show_default": True,
@@ -159,7 +161,11 @@ GROUPS: Groups = {
         ),
         (
             ("-f", "--format", "extension"),
-            {"metavar": "EXT", "help": "Format to write.  [default: that of the output's name]"},
+            {
+                "shell_complete": suggest.extensions,
+                "metavar": "EXT",
+                "help": "Format to write.  [default: that of the output's name]",
+            },
         ),
         (("--overwrite",), {**_FLAG, "help": "Replace outputs that exist; without this they are refused."}),
         (

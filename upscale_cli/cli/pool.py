@@ -9,6 +9,7 @@ from ..errors import UsageError
 from ..filesystem.remote import is_url
 from .compare.options import MAX_PIXELS
 from .streams import STREAM, standard_input
+from .upkeep.suggest import file_names
 from .words import GroupedCommand, Groups, Number, one_line, with_options
 
 EPILOG = """
@@ -53,7 +54,7 @@ POOL: Groups = {
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog=EPILOG,
 )
-@click.argument("image", metavar="IN")
+@click.argument("image", metavar="IN", shell_complete=file_names)
 @with_options(POOL)
 def pool(image: str, output: str, indices: str, extension: str | None, **said) -> None:
     """Shrink IN by max pooling, and record where each maximum stood.

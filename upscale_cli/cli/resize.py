@@ -10,6 +10,7 @@ from ..errors import InputError, OutputError, UpscaleError, UsageError, naming
 from ..spec import nearest_name, parse_memory, parse_method
 from .options import options
 from .streams import STREAM, read_standard_input, standard_input
+from .upkeep.suggest import file_names
 from .words import Grouped, GroupedCommand
 
 TYPE_CHECKING = False  # as in `typing`, which takes a while to import
@@ -28,6 +29,7 @@ Commands:
   upscale pool        shrink by max pooling, and record where each maximum stood
   upscale train       train a network on pictures of your own
   upscale cache       look after the store of compiled kernels
+  upscale doctor      say what is installed, and test that it works
 
 Examples:
   upscale in.png -s 4                            four times as large, into in_x4_bicubic.png
@@ -52,7 +54,7 @@ HANDLING = ("strip", "profile", "depth", "dither", "palette", "frame")
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog=EPILOG,
 )
-@click.argument("words", nargs=-1, metavar="INPUT...")
+@click.argument("words", nargs=-1, metavar="INPUT...", shell_complete=file_names)
 @options
 @click.version_option(__version__, message="upscale %(version)s", cls=Grouped, group="Help")
 def resize(words: tuple[str, ...], **said) -> int:
@@ -139,7 +141,7 @@ def _requests(said: dict) -> list["Request"]:
         requests.append(make_request(**words, only=only, handling=handling))
     targets = [request.target for request in requests]
     if len(set(targets)) < len(targets):
-        raise UsageError(f"--{which} {said[which]}: a {which} is given twice")
+        raise UsageError(f"--{which} {said[which]}: a {which} is given twice: give it once")
     return requests
 
 

@@ -7,6 +7,11 @@ import click
 
 from ..errors import UsageError
 from ..spec import nearest_name
+from .upkeep.suggest import file_names
+
+TYPE_CHECKING = False  # as in `typing`
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
 
 
 class OneOf(click.ParamType):
@@ -19,6 +24,12 @@ class OneOf(click.ParamType):
     def get_metavar(self, param: click.Parameter, ctx: click.Context) -> str:
         """Show the words themselves."""
         return "|".join(self.words)
+
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> "list[CompletionItem]":
+        """Return the words that start so."""
+        from click.shell_completion import CompletionItem
+
+        return [CompletionItem(word) for word in self.words if word.startswith(incomplete)]
 
     def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
         """Return the word if it is one of the words."""
@@ -61,14 +72,18 @@ class GroupedCommand(click.Command):
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write a section a group."""
+        for heading, records in self.groups(ctx).items():
+            with formatter.section(heading):
+                formatter.write_dl(records, col_max=26)
+
+    def groups(self, ctx: click.Context) -> dict[str, list[tuple[str, str]]]:
+        """Return how help shows each option, and what it says of it, under their headings."""
         groups: dict[str, list[tuple[str, str]]] = {}
         for param in self.get_params(ctx):
             record = param.get_help_record(ctx)
             if record is not None and isinstance(param, click.Option):
                 groups.setdefault(getattr(param, "group", "Help"), []).append(record)
-        for heading, records in groups.items():
-            with formatter.section(heading):
-                formatter.write_dl(records, col_max=26)
+        return groups
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the epilog line by line."""
@@ -85,7 +100,8 @@ def with_options(groups: Groups) -> Callable[[Callable], Callable]:
 
     def decorate(command: Callable) -> Callable:
         for group, names, keywords in reversed(rows):
-            command = click.option(*names, cls=Grouped, group=group, **keywords)(command)
+            usual = {} if {"type", "is_flag"} & keywords.keys() else {"shell_complete": file_names}
+            command = click.option(*names, cls=Grouped, group=group, **(usual | keywords))(command)
         return command
 
     return decorate
@@ -116,14 +132,14 @@ def complaint(error: click.ClickException) -> str:
     """Return a click error in one line, with the option's name and the nearest name of a misspelt one."""
     if isinstance(error, click.NoSuchOption):
         known = [name for param in error.ctx.command.params for name in param.opts + param.secondary_opts]
-        hint = nearest_name(error.option_name, known)
-        return f"there is no option {error.option_name}{hint}" + ", or a file? then write ./ before it" * bool(
-            not hint or "." in error.option_name
-        )
+        hint = nearest_name(error.option_name, known) if error.option_name.startswith("--") else ""
+        file = "; if it is a file, write ./ before it" * (not hint or "." in error.option_name)
+        return f"there is no option {error.option_name}{hint}{file}"
     if isinstance(error, click.MissingParameter):
         option = isinstance(error.param, click.Option)
         what = "/".join(error.param.opts) if option else error.param.make_metavar(error.ctx)
         return f"{what} is missing: see {error.ctx.command_path} --help"
     if isinstance(error, click.BadParameter) and error.param is not None:
-        return f"{'/'.join(error.param.opts)}: {error.message}"
-    return error.format_message()[:1].lower() + error.format_message()[1:].rstrip(".")
+        return f"{'/'.join(error.param.opts)}: {error.message.rstrip('.')}"
+    message, path = error.format_message().rstrip("."), error.ctx.command_path if error.ctx else "upscale"
+    return f"{message[:1].lower()}{message[1:]}: see {path} --help"

@@ -359,7 +359,7 @@ def _open_unknown_tiff(file: Path | bytes, error: Exception | None) -> "deep.Tif
 
     if not deep.available():
         raise InputError(f"its kind of TIFF is not known: {deep.INSTALL} reads more, floats among them") from error
-    with _told("it is not a TIFF of a known kind ({})"):
+    with _told("it is not a TIFF of a known kind ({}): save it as another kind first"):
         return deep.Tiff(stream(file))
 
 
@@ -385,7 +385,7 @@ def _told(message: str = "it is damaged ({}): get a whole copy of it") -> Iterat
     except (FileNotFoundError, NotADirectoryError) as error:
         raise InputError("there is no such file: check its name") from error
     except IsADirectoryError as error:
-        raise InputError("it is a folder, not an image") from error
+        raise InputError("it is a folder, not an image: name a picture in it") from error
     except PermissionError as error:
         raise InputError("it may not be read: change its permissions") from error
     except Exception as error:

@@ -61,7 +61,7 @@ def parse_metrics(text: str | Iterable[str]) -> tuple[str, ...]:
     for number, name in enumerate(names):
         check_choice("metric", name, METRICS)
         if name in names[:number]:
-            raise UsageError(f"metric {name} is given twice")
+            raise UsageError(f"metric {name} is given twice: give it once")
     return tuple(names)
 
 
@@ -76,7 +76,7 @@ def parse_limit(text: str) -> tuple[str, float]:
     except ValueError:
         number = math.nan
     if not math.isfinite(number):
-        raise UsageError(f"{text!r}: {value!r} is not a number")
+        raise UsageError(f"{text!r}: {value!r} is not a number, as in psnr=30")
     return name, number
 
 
@@ -86,14 +86,16 @@ def parse_scales(text: str) -> list[Scale]:
     for number, scale in enumerate(scales):
         check_scale(scale)
         if scale in scales[:number]:
-            raise UsageError(f"scale {scale} is given twice")
+            raise UsageError(f"scale {scale} is given twice: give it once")
     return scales
 
 
 def check_scale(scale: Scale) -> None:
     """Raise UsageError for a scale by which nothing is enlarged."""
     if min(scale) < 1 or max(scale) == 1:
-        raise UsageError(f"a round trip shrinks an image and enlarges it again, by more than 1, not by {scale}")
+        raise UsageError(
+            f"a round trip shrinks an image and enlarges it again, by more than 1, not by {scale}: give a larger scale"
+        )
 
 
 def split_methods(text: str) -> list[str]:

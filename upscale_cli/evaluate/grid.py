@@ -49,6 +49,11 @@ def outside(image: str, crop: tuple[int, int, int, int], size: tuple[int, int]) 
     return f"{image}: the crop {left},{top},{wide},{high} lies partly outside its {size[0]}x{size[1]} pixels"
 
 
+def font() -> ImageFont.FreeTypeFont:
+    """Return what labels are written in: it comes with Pillow, if that has FreeType."""
+    return ImageFont.load_default(13)
+
+
 class Grid:
     """Draws blocks one under the other.
 
@@ -61,7 +66,7 @@ class Grid:
         self, crop: tuple[int, int, int, int] | None, zoom: int | None, errors: bool, max_pixels: int = MAX_PIXELS
     ) -> None:
         self.crop, self.zoom, self.errors, self.left = crop, zoom, errors, max_pixels
-        self.font = ImageFont.load_default(13)
+        self.font = font()
         self.parts: list[Image.Image] = []
 
     def add(self, block: Block) -> None:

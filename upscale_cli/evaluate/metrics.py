@@ -132,7 +132,9 @@ def _pair(
         raise InputError(f"a peak of {peak} means nothing: give the sample of full light, such as 255")
     for what, array in zip(("truth", "image"), both, strict=True):
         if array.dtype.kind == "f" and not max(float(array.max()), -float(array.min())) < LARGEST:  # nor for NaN
-            raise InputError(f"the {what} holds samples that are NaN, infinite or beyond {LARGEST:g}")
+            raise InputError(
+                f"the {what} holds samples that are NaN, infinite or beyond {LARGEST:g}: replace them first"
+            )
     return tuple(array.reshape(height, width, -1) for array in both)
 
 

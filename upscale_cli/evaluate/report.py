@@ -27,6 +27,7 @@ from .choice import METRICS
 from .pictures import error_colours, error_of, error_top, opaque, shown
 from .rows import Block, Factor, Row
 
+PARTS = ("report.html", "report.css", "report.js")
 LONGEST = {"webp": 16383, "jpeg": 65500}  # pixels of a side: of the format, and of libjpeg
 NEXT_STEP = {"webp": "use --report-images jpeg", "jpeg": "cut the image, or leave out --report"}
 # Of method 1 and quality 20 a megapixel takes 0.2 s; the defaults take 0.9 s, for the same size.
@@ -46,8 +47,8 @@ class Report:
     def __init__(self, file: BinaryIO, facts: dict[str, str], metrics: Sequence[str], pictures: str = "webp") -> None:
         check_choice("format of pictures", pictures, LONGEST)
         self._file, self._metrics, self._format, self._blocks = file, tuple(metrics), pictures, 0
-        before, self._after = _source("report.html").split("{{blocks}}")
-        before = before.replace("{{style}}", _source("report.css")).replace("{{facts}}", _facts(facts))
+        before, self._after = part("report.html").split("{{blocks}}")
+        before = before.replace("{{style}}", part("report.css")).replace("{{facts}}", _facts(facts))
         self._write(before)
         about = {
             "metrics": [_metric(name) for name in self._metrics],
@@ -88,7 +89,7 @@ class Report:
     def end(self, means: Sequence[Row]) -> None:
         """Write the means of several images, and the rest of the page."""
         self._data([self._row(row) for row in means], 'id="averages"')
-        self._write(self._after.replace("{{script}}", _source("report.js")))
+        self._write(self._after.replace("{{script}}", part("report.js")))
 
     def _row(self, row: Row) -> dict[str, object]:
         values = [_number(row.metrics.get(name)) for name in self._metrics]
@@ -111,7 +112,8 @@ class Report:
         self._file.write(text.encode("utf-8"))
 
 
-def _source(name: str) -> str:
+def part(name: str) -> str:
+    """Return one of PARTS."""
     return resources.files(__package__).joinpath(name).read_text("utf-8")
 
 

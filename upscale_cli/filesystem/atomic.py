@@ -202,7 +202,7 @@ def _telling(path: Path, option: str) -> Iterator[None]:
         raise OutputError(f"{path} is a folder: end it in / to write inside") from error
     except OSError as error:
         if error.errno is None:  # an encoder's own complaint
-            raise OutputError(f"{path} cannot be encoded ({error})") from error
+            raise OutputError(f"{path} cannot be encoded ({error}): choose another format with -f") from error
         what = f"{path} cannot be written ({error.strerror})"
         if error.errno in FULL:
             raise FullError(f"{what}: make room") from error

@@ -103,10 +103,10 @@ PROBED = {("0.61.0", "0.44.0"), ("0.68.1", "0.50.0")}
 @functools.cache
 def _convention_holds() -> bool:
     """Whether this numba's calling convention is the one that `linker.py` flattens arguments for."""
-    return (numba.__version__, llvmlite.__version__) in PROBED or _probe_agrees()
+    return (numba.__version__, llvmlite.__version__) in PROBED or probe_agrees()
 
 
-def _probe_agrees() -> bool:
+def probe_agrees() -> bool:
     """Whether a probe that is linked and called our way does what Python itself makes of it.
 
     Compiling it a second time, to compare with numba's own call, would add 0.3 s to the first run of all.

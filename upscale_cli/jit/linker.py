@@ -40,6 +40,12 @@ def _features() -> str:
     return llvm.get_host_cpu_features().flatten()
 
 
+def processor() -> tuple[str, list[str]]:
+    """Return what LLVM calls this machine's processor, and the features that it has."""
+    features = _features().split(",")
+    return llvm.get_host_cpu_name(), [each.removeprefix("+") for each in features if each.startswith("+")]
+
+
 @functools.cache
 def wide() -> bool:
     """Whether this machine has vectors of 512 bits, for all of what floats need."""

@@ -186,5 +186,7 @@ def clear(home: Path) -> dict[Path, int]:
         try:
             path.unlink(missing_ok=True)
         except OSError as error:
-            raise OutputError(f"{path}: it cannot be deleted ({error.strerror or error})") from error
+            raise OutputError(
+                f"{path}: it cannot be deleted ({error.strerror or error}): change its permissions, or its folder's"
+            ) from error
     return found

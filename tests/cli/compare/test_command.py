@@ -132,7 +132,7 @@ WRONG = [  # words, what the message must say; exit 2
     ("a.png --reference ''", ["--reference", "no file's name"]),
     ("a.png --reference -", ["--reference -"]),
     ("a.png --between -", ["--between -"]),
-    ("a.png -s x", ["--scale", '"x"']),
+    ("a.png -s x", ["--scale", "'x'"]),
     ("a.png -s 2,", ["--scale"]),
     ("a.png -s 1", ["--scale", "more than 1"]),
     ("a.png -s 0.5", ["--scale", "more than 1"]),

@@ -5,6 +5,7 @@ import click
 from ...errors import InputError, UsageError
 from ...evaluate.choice import ALL, parse_scales
 from ..streams import STREAM, standard_input
+from ..upkeep.suggest import file_names
 from ..words import GroupedCommand, one_line, with_options
 from .command import check_words
 from .options import BEST
@@ -22,7 +23,7 @@ Examples:
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog=EPILOG,
 )
-@click.argument("words", nargs=-1, metavar="IMAGE...")
+@click.argument("words", nargs=-1, metavar="IMAGE...", shell_complete=file_names)
 @with_options(BEST)
 def best(words: tuple[str, ...], **said) -> int:
     """Print the method that is best for IMAGE, and nothing else.

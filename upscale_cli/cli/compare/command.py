@@ -11,6 +11,7 @@ import click
 from ...errors import FullError, InputError, UpscaleError, UsageError
 from ...evaluate.choice import ALL, DEFAULT_METRICS, MATLAB_BICUBIC, METRICS, parse_limit, parse_metrics, parse_scales
 from ..streams import STREAM, standard_input
+from ..upkeep.suggest import file_names
 from ..words import GroupedCommand, one_line, with_options
 from .options import COMPARE
 
@@ -49,7 +50,7 @@ OF_PICTURES = ("psnr", "ssim")  # what these are measured by unless --metrics sa
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog=EPILOG,
 )
-@click.argument("words", nargs=-1, metavar="IMAGE...")
+@click.argument("words", nargs=-1, metavar="IMAGE...", shell_complete=file_names)
 @with_options(COMPARE)
 def compare(words: tuple[str, ...], **said) -> int:
     """Say which method is best for IMAGE, a file, a folder or - for standard input.

@@ -13,6 +13,7 @@ from ...evaluate.choice import (
     parse_scales,
 )
 from ...spec import parse_method
+from ..upkeep import suggest
 from ..words import Groups, Number, OneOf, Parsed
 
 FLAG = {"is_flag": True}
@@ -60,6 +61,7 @@ METHODS = (
     ("-m", "--method", "methods"),
     {
         "type": Parsed("method", choose_methods),
+        "shell_complete": suggest.lists_of_methods,
         "metavar": "M1,M2,...",
         "multiple": True,
         "help": "Methods with parameters (lanczos:lobes=4,antiring=1,bicubic), a family such as @traditional, or all; "
@@ -81,6 +83,7 @@ DOWNSAMPLER = (
     ("--downsampler",),
     {
         "type": Parsed("downsampler", _read_downsampler),
+        "shell_complete": suggest.downsamplers,
         "metavar": "SPEC",
         "default": MATLAB_BICUBIC,
         "show_default": True,
@@ -139,6 +142,7 @@ COMPARE: Groups = {
             ("--metrics",),
             {
                 "type": Parsed("metric", parse_metrics),
+                "shell_complete": suggest.metrics,
                 "metavar": "LIST",
                 "help": f"Of {', '.join(METRICS)}; methods are ranked by the first.  "
                 f"[default: {','.join(DEFAULT_METRICS)}]",

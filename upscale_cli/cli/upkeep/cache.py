@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ..errors import OutputError, UpscaleError, UsageError
-from ..methods import METHODS, Method
-from ..spec import nearest_name
-from .words import GroupedCommand, Number, one_line
+from ...errors import OutputError, UpscaleError, UsageError
+from ...methods import METHODS, Method
+from ...spec import nearest_name
+from ..words import GroupedCommand, Number, one_line
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
@@ -73,7 +73,7 @@ def info(as_json: bool) -> None:
     """Tell where the store is and what it holds."""
     import json
 
-    from ..jit import store
+    from ...jit import store
 
     home, reason, sizes = None, None, {}
     try:
@@ -85,7 +85,7 @@ def info(as_json: bool) -> None:
         record = {"folder": str(home) if home else None, "reason": reason}
         click.echo(json.dumps(record | {"kernels": len(sizes), "bytes": sum(sizes.values())}, indent=2))
     elif home:
-        click.echo(one_line(f"{home}: {_count(len(sizes), 'kernel')}, {_size(sizes)}"))
+        click.echo(one_line(holdings(home)))
     else:
         click.echo(one_line(f"kernels are not kept: {reason}"))
 
@@ -93,12 +93,20 @@ def info(as_json: bool) -> None:
 @cache.command(cls=GroupedCommand)
 def clear() -> None:
     """Delete the kernels; they are compiled again when they are needed."""
-    from ..jit import store
+    from ...jit import store
 
     home = store.safe_folder()
     deleted = store.clear(home)
     what = f"deleted {_count(len(deleted), 'file')}, {_size(deleted)}" if deleted else "there was nothing to delete"
     click.echo(one_line(f"{home}: {what}"), err=True)
+
+
+def holdings(home: Path) -> str:
+    """Return what the store in a folder holds, in words; OutputError for a folder that cannot be read."""
+    from ...jit import store
+
+    sizes = store.kernels(home)
+    return f"{home}: {_count(len(sizes), 'kernel')}, {_size(sizes)}"
 
 
 def _count(number: int, what: str) -> str:
@@ -126,8 +134,8 @@ def warm(jobs: int | None) -> None:
     alpha or without, and grey ones of 16 bits and floats, and what comparing needs. Rarer requests (--linear,
     --antiring, --like) still compile when they first come.
     """
-    from .. import jit
-    from ..jit import store
+    from ... import jit
+    from ...jit import store
 
     if jit.interpreted():
         raise UpscaleError("NUMBA_DISABLE_JIT is set, so nothing is compiled: unset it")
@@ -172,10 +180,10 @@ def compile_for(kind: str, scale: float, methods: Iterable[str]) -> int:
     """
     import tempfile
 
-    from .. import jit
-    from ..api import resize, resize_file
-    from ..evaluate.compare import compare
-    from ..jit import store
+    from ... import jit
+    from ...api import resize, resize_file
+    from ...evaluate.compare import compare
+    from ...jit import store
 
     starts = []
     jit.listener = starts.append
