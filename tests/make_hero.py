@@ -1,6 +1,6 @@
 """Make README's pictures: details of the sample images under several methods, and how far off they are.
 
-`python -m tests.make_hero` writes methods.jpg, edges.png, pixelart.png and compare.png in sample_images.
+`python -m tests.make_hero` writes methods.jpg, edges.png, pixelart.png, networks.jpg and compare.png in sample_images.
 """
 
 import contextlib
@@ -36,6 +36,11 @@ SHEETS = {
     "pixelart.png": [
         Sheet("sprite.png", (14, 0, 48, 26), 8, ("nearest", "scale2x", "scale3x", "scale4x", "hqx", "xbr")),
         Sheet("labels.png", (20, 20, 54, 46), 8, ("nearest", "bicubic", "region")),
+    ],
+    "networks.jpg": [
+        Sheet(
+            "photo.png", (132, 60, 188, 102), 4, ("bicubic", "lanczos3", "icbi", "fsrcnn", "sesr:size=small", "sesr"),
+        )
     ],
 }  # fmt: skip
 

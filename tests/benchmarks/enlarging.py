@@ -28,8 +28,12 @@ METHODS = (
     ("hqx", "pixel art", 4, 60, "hqx=n=4"),
     ("xbr", "pixel art", 2, 40, "xbr=n=2"),
     ("xbr", "pixel art", 4, 40, "xbr=n=4"),
-    ("sesr", "photograph", 2, 50, ""),
-    ("sesr", "photograph", 4, 150, ""),
+    ("fsrcnn", "photograph", 2, 12, ""),
+    ("fsrcnn", "photograph", 4, 45, ""),
+    ("sesr:size=small", "photograph", 2, 50, ""),
+    ("sesr:size=small", "photograph", 4, 150, ""),
+    ("sesr", "photograph", 2, 12, ""),
+    ("sesr", "photograph", 4, 35, ""),
 )
 FRAMES = 60  # that ffmpeg is given at a time
 
