@@ -61,6 +61,7 @@ def test_command(line, folder, capsys):
     assert main(words[1:]) == 0, capsys.readouterr().err
 
 
+@pytest.mark.skipif(jit.interpreted(), reason="photographs take minutes, interpreted")
 def test_python(folder, capsys):
     for block in blocks("python", "Python"):
         exec(compile(block, "README", "exec"), {})

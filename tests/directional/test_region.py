@@ -46,11 +46,14 @@ def flat(sample, channels, seed=0, height=7, width=6):
     return (colours[rng.choice(3, (height, width), p=[0.5, 0.3, 0.2])] * SCALE[sample]).astype(sample)
 
 
-@pytest.mark.parametrize("sample", ["uint8", "uint16", "float32"])
+@pytest.mark.parametrize("sample", SCALE)
 @pytest.mark.parametrize("channels", [1, 2, 3, 4])
-@pytest.mark.parametrize("size", [(16, 18), (15, 21), (8, 20)])
-def test_equals_the_naive_twin(sample, channels, size):
-    """A doubt is kept in 255 steps, and floats are single: in one sample of fifty the winner may be another one."""
+def test_equals_the_naive_twin(sample, channels):
+    """A doubt is kept in 255 steps, and floats are single: in one sample of fifty the winner may be another one.
+
+    Of three sizes each sample type and each count of channels meets every one.
+    """
+    size = ((16, 18), (15, 21), (8, 20))[(list(SCALE).index(sample) + channels) % 3]
     differences = []
     for seed, edge in enumerate(("reflect", "replicate", "wrap")):
         image = picture(sample, channels, seed=seed)[:6, :8]

@@ -66,18 +66,23 @@ def main(arguments: list[str] | None = None) -> int:
         # The reader has gone: say nothing, and keep Python from flushing into the closed pipe at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
-    except MemoryError as error:
-        return _end("there is not enough memory: give it more, or smaller pictures", 1, error)
     except Exception as error:  # a traceback never reaches the user
-        if isinstance(error, OSError) and error.filename is None:  # what is written to a file names it
-            told = error.strerror or error
-            if error.errno in SCARCE:
-                return _end(f"the system has no more ({told}): end other programs, or use a smaller -j", 1, error)
-            return _end(f"standard output cannot be written ({told}): check where it leads", 1, error)
-        library = error.__cause__ or error
-        if isinstance(library, ImportError) and str(library.path).endswith(LIBRARIES):
-            return _end(f"a library cannot be loaded ({library}): give it more memory, or install it again", 1, error)
-        return _end(f"this is a defect ({type(error).__name__}: {error}): UPSCALE_DEBUG=1 shows where", 1, error)
+        return _end(_told(error), 1, error)
+
+
+def _told(error: Exception) -> str:
+    """Return what is said of an error that no file is to blame for."""
+    if isinstance(error, MemoryError):
+        return "there is not enough memory: give it more, or smaller pictures"
+    if isinstance(error, OSError) and error.filename is None:  # what is written to a file names it
+        told = error.strerror or error
+        if error.errno in SCARCE:
+            return f"the system has no more ({told}): end other programs, or use a smaller -j"
+        return f"standard output cannot be written ({told}): check where it leads"
+    library = error.__cause__ or error
+    if isinstance(library, ImportError) and str(library.path).endswith(LIBRARIES):
+        return f"a library cannot be loaded ({library}): give it more memory, or install it again"
+    return f"this is a defect ({type(error).__name__}: {error}): UPSCALE_DEBUG=1 shows where"
 
 
 def _stop(number: int, _: object) -> None:

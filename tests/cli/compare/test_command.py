@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from upscale_cli import jit
 from upscale_cli.cli.compare.command import compare as command
 from upscale_cli.cli.door import main
 from upscale_cli.evaluate import compare as library
@@ -112,6 +113,7 @@ def methods(*words):
     return of("method", rows(f"a.png -s 2 {shlex.join(words)}"))
 
 
+@pytest.mark.skipif(jit.interpreted(), reason="icbi and eedi3 take minutes, interpreted")
 def test_lists_families_and_all():
     everything = [name for name, row in METHODS.items() if name != "auto" and (not row.factors or 2 in row.factors)]
     assert methods() == methods("-m", "all") == methods("-m", "nearest", "-m", "@traditional,bicubic,all") == everything
