@@ -18,7 +18,6 @@ TONE = re.compile(
 )
 FILE = re.compile(r"^\{\.\.\.\}: (?!(check|choose|give|make) )")  # whose fault it is, unless that is all that is told
 STEP = re.compile(r": |, not \{| has (no|at most) .*, use ")
-WITHOUT = {"network", "training"}  # rooms whose messages have no next step yet
 
 
 def text_of(node):
@@ -55,8 +54,7 @@ def faults(kind, text):
 @pytest.mark.parametrize("path", [path.relative_to(ROOT).as_posix() for path in sorted(ROOT.rglob("*.py"))])
 def test_messages(path):
     found = [(text, faults(kind, text)) for kind, text in messages((ROOT / path).read_text())]
-    apart = {"step"} if path.partition("/")[0] in WITHOUT else set()
-    assert [(text, wrong) for text, wrong in found if {*wrong} - apart] == []
+    assert [(text, wrong) for text, wrong in found if wrong] == []
 
 
 def test_there_are_messages():

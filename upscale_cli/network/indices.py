@@ -16,6 +16,8 @@ from .weights import arrays_of, changed
 
 LARGEST = 500_000_000  # samples of a picture that a file may speak of
 
+AGAIN = "have `upscale pool` write it again"
+
 
 class Indices(NamedTuple):
     """Where pixels go: `places` int64 h x w x C are flat positions in planes of `shape` (H, W, C)."""
@@ -44,18 +46,19 @@ def _read(path: Path, changed: int) -> Indices:
     what = "indices, as `upscale pool` writes them"
     found = arrays_of(path, what, 8 * LARGEST + 4096)
     if not {"indices", "shape", "kernel", "stride"} <= set(found):
-        raise InputError(f"{path}: it is no whole .npz file of {what}")
+        raise InputError(f"{path}: it is no whole .npz file of {what}: {AGAIN}")
     places, *numbers = (found[name] for name in ("indices", "shape", "kernel", "stride"))
     if places.dtype != np.int64 or places.ndim != 3 or not places.size:
-        raise InputError(f"{path}: indices must be int64 h x w x C, and are {places.dtype} {places.shape}")
+        raise InputError(f"{path}: indices must be int64 h x w x C, and are {places.dtype} {places.shape}: {AGAIN}")
     for array, n, what in zip(numbers, (3, 2, 2), ("shape", "kernel", "stride"), strict=True):
         if array.shape != (n,) or array.dtype.kind not in "iu" or array.min() < 1:
-            raise InputError(f"{path}: {what} must be {n} whole numbers from 1 on")
+            raise InputError(f"{path}: {what} must be {n} whole numbers from 1 on: {AGAIN}")
     shape, kernel, stride = (tuple(map(int, array)) for array in numbers)
     if math.prod(shape) > LARGEST or shape[2] != places.shape[2]:
-        raise InputError(f"{path}: the shape {shape} does not go with indices of {places.shape}")
+        raise InputError(f"{path}: the shape {shape} does not go with indices of {places.shape}: {AGAIN}")
     if places.min() < 0 or places.max() >= shape[0] * shape[1]:
-        raise InputError(f"{path}: indices must lie from 0 to {shape[0] * shape[1] - 1}, the pixels of {shape}")
+        last = shape[0] * shape[1] - 1
+        raise InputError(f"{path}: indices must lie from 0 to {last}, the pixels of {shape}: {AGAIN}")
     return Indices(places, shape, kernel, stride)
 
 

@@ -18,6 +18,7 @@ from .weights import Model, changed, read, refusing
 SHIPPED = Path(__file__).with_name("trained")  # a file for each, and `models.json`, which says what they are
 SIZES = {"small": "sesr-small", "medium": "sesr-m5"}  # of sesr, and the architectures
 LARGEST_KERNEL = 128  # taps a side
+KEEP = "save a small array of them with numpy.save"
 ROWS = 64  # of the output, that a mean of eight results is worked out in
 
 f4 = np.float32
@@ -45,8 +46,11 @@ def network_of(method: str, parameters: Mapping, scale: int) -> Network:
 def own(path: Path, method: str) -> Model:
     """Return the network of a user's file; InputError if it is not of the method's architecture."""
     model = _read(path, changed(path))
-    if model.kind.name.partition("-")[0] != method:
-        raise InputError(f"{path}: it holds weights of {model.kind.name}, which -m {method} cannot use")
+    name = model.kind.name.partition("-")[0]
+    if name != method:
+        raise InputError(
+            f"{path}: it holds weights of {model.kind.name}, which -m {method} cannot use: give -m {name} them"
+        )
     return model
 
 
@@ -102,11 +106,15 @@ def kernel_of(path: Path) -> np.ndarray:
         taps = np.load(path, allow_pickle=False)
     if not isinstance(taps, np.ndarray) or taps.ndim != 2 or taps.dtype.kind not in "iuf":
         what = f"{taps.dtype} {taps.shape}" if isinstance(taps, np.ndarray) else "an archive"
-        raise InputError(f"{path}: a kernel is a matrix of numbers, rows and columns of taps, and this is {what}")
+        raise InputError(
+            f"{path}: a kernel is a matrix of numbers, rows and columns of taps, and this is {what}: {KEEP}"
+        )
     if not 1 <= min(taps.shape) <= max(taps.shape) <= LARGEST_KERNEL:
-        raise InputError(f"{path}: a kernel has 1 to {LARGEST_KERNEL} rows and columns, and this one {taps.shape}")
+        raise InputError(
+            f"{path}: a kernel has 1 to {LARGEST_KERNEL} rows and columns, and this one {taps.shape}: {KEEP}"
+        )
     if not np.isfinite(taps).all() or abs(taps).max() > 1e6:
-        raise InputError(f"{path}: a kernel's taps are numbers up to a million, and some of these are not")
+        raise InputError(f"{path}: a kernel's taps are numbers up to a million, and some of these are not: {KEEP}")
     return taps.astype(np.float64)
 
 

@@ -58,9 +58,9 @@ def refusing(path: Path, what: str) -> Iterator[None]:
             warnings.simplefilter("ignore")
             yield
     except OSError as error:
-        raise InputError(f"{path}: it cannot be read ({error.strerror or f'no {what}'})") from error
+        raise InputError(f"{path}: it cannot be read ({error.strerror or f'no {what}'}): check it") from error
     except Exception as error:  # NumPy and zipfile raise what a damaged file leads them to, MemoryError among it
-        raise InputError(f"{path}: it is no whole {what}") from error
+        raise InputError(f"{path}: it is no whole {what}: make or copy it again") from error
 
 
 def arrays_of(path: Path, what: str, most: int) -> dict[str, np.ndarray]:
@@ -89,7 +89,9 @@ def read(path: Path) -> Model:
         array = found.get(key)
         if array is None or array.shape != shape or array.dtype != np.float32:
             what = "missing" if array is None else f"{array.dtype} {array.shape}"
-            raise InputError(f"{path}: {key} must be float32 {shape} in {kind.name} for {scale}x, and is {what}")
+            raise InputError(
+                f"{path}: {key} must be float32 {shape} in {kind.name} for {scale}x, and is {what}: train it again"
+            )
         if not np.isfinite(array).all():
             raise InputError(f"{path}: {key} holds what is no number: train it again")
     return Model(kind, {key: found[key] for key in kind.shapes}, given)

@@ -59,7 +59,9 @@ def pairs(paths: Sequence[Path], scale: int, least: int, whole: bool = False) ->
                 small = resize(large, size=(width // scale, height // scale), method="bicubic", like="matlab")
                 found.append(Pair(large, small))
     if not found:
-        raise InputError(f"no picture is {least * scale} pixels wide and high, as patches of this size need")
+        raise InputError(
+            f"no picture is {least * scale} pixels on both sides, as patches need: take larger ones or less --patch"
+        )
     return found
 
 

@@ -35,7 +35,9 @@ def train(
     state = output.with_name(output.name + ".state")
     model = read(start) if start else None
     if model and model.kind.name != kind.name:
-        raise InputError(f"{start}: it holds weights of {model.kind.name}, and {kind.name} is trained")
+        raise InputError(
+            f"{start}: it holds weights of {model.kind.name}, and {kind.name} is trained: start with others"
+        )
     learnt, held = _sets(folder, validate, kind, recipe.side)
     trainer = Trainer(kind, recipe, learnt, model and model.weights)
     if resume and state.exists():

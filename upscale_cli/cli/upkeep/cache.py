@@ -1,7 +1,6 @@
 """`upscale cache`: the store of compiled kernels."""
 
 import contextlib
-import os
 import signal
 import struct
 import sys
@@ -136,6 +135,7 @@ def warm(jobs: int | None) -> None:
     """
     from ... import jit
     from ...jit import store
+    from ...run import processors
 
     if jit.interpreted():
         raise UpscaleError("NUMBA_DISABLE_JIT is set, so nothing is compiled: unset it")
@@ -143,7 +143,7 @@ def warm(jobs: int | None) -> None:
     work, compiled = portions(), 0
     _show(f"0/{len(work)}")
     try:
-        with contextlib.closing(_spread(work, jobs or _processors())) as counts:
+        with contextlib.closing(_spread(work, jobs or processors())) as counts:
             for done, count in enumerate(counts, 1):
                 compiled += count
                 left = (time.perf_counter() - started) * (len(work) - done) / done
@@ -201,10 +201,6 @@ def compile_for(kind: str, scale: float, methods: Iterable[str]) -> int:
         if store.unkept:
             raise OutputError(f"{store.safe_folder()}: kernels cannot be kept ({store.unkept[0]}): {store.ELSEWHERE}")
     return sum(starts)
-
-
-def _processors() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _spread(work: list[tuple], jobs: int) -> Iterator[int]:
