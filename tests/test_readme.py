@@ -42,9 +42,9 @@ def folder(tmp_path, monkeypatch):
     return tmp_path
 
 
-COMMANDS_SHOWN = [
-    line for part in ("Use", "Compare", "Methods") for block in blocks("sh", part) for line in block.splitlines()
-]
+PARTS = ("Use", "Recipes", "Compare", "Methods")
+LINES = [line for part in PARTS for block in blocks("sh", part) for line in block.splitlines()]
+COMMANDS_SHOWN = [line for line in LINES if not line.startswith("#")]
 
 
 @pytest.mark.parametrize("line", COMMANDS_SHOWN)

@@ -48,3 +48,10 @@ def test_a_wrong_extension_is_read_by_content_and_written_by_name():
     assert main(["photo.jpg", "-s", "2", "--quiet"]) == 0
     back = Image.open("photo_x2_bicubic.jpg")
     assert (back.format, back.size) == ("JPEG", (8, 6))
+
+
+def test_postscript_is_not_run(capsys):
+    Image.new("RGB", (4, 3), "red").save("a.eps")
+    Path("a.eps").rename("a.png")
+    assert main(["a.png", "-s", "2"]) == 1
+    assert capsys.readouterr().err.startswith("upscale: a.png: it is PostScript, a program: have it drawn first")

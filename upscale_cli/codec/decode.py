@@ -317,6 +317,8 @@ def _open(file: Path | bytes, max_pixels: int) -> "Image.Image | deep.Tiff":
             with stream(file) as content:
                 check_gif(content, max_pixels)
             image = Image.open(_named(file))
+            if image.format == "EPS":  # which Pillow would hand to Ghostscript, to be run
+                raise InputError("it is PostScript, a program: have it drawn first, such as by Ghostscript")
             several = image.format == "TIFF" and image.is_animated
             return _open_unknown_tiff(file, None) if several and not _knows_all_pages(image) else image
     except UnidentifiedImageError as error:
