@@ -38,9 +38,7 @@ SHEETS = {
         Sheet("labels.png", (20, 20, 54, 46), 8, ("nearest", "bicubic", "region")),
     ],
     "networks.jpg": [
-        Sheet(
-            "photo.png", (132, 60, 188, 102), 4, ("bicubic", "lanczos3", "icbi", "fsrcnn", "sesr:size=small", "sesr"),
-        )
+        Sheet("photo.png", (132, 60, 188, 102), 5, ("bicubic", "icbi", "sesr")),
     ],
 }  # fmt: skip
 

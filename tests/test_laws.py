@@ -20,7 +20,7 @@ FILTERING = [name for name, row in METHODS.items() if row.filters and name != "n
 SHRINKING = [name for name, row in METHODS.items() if row.shrinks]
 ENLARGING = [name for name in METHODS if name not in SHRINKING]
 # In full they take minutes, interpreted.
-QUICK = {"icbi": "icbi:iterations=2", "eedi3": "eedi3:mdis=2,nrad=1", "sesr": "sesr:size=small"}
+QUICK = {"icbi": "icbi:iterations=2", "eedi3": "eedi3:mdis=2,nrad=1"}
 SLOW = ("fsrcnn",) if jit.interpreted() else ()
 TRAINED = ("fsrcnn", "sesr")  # networks have learnt what they do, nearly
 KEEPING = [name for name in METHODS if name not in ("unpool", *SLOW)]  # unpool puts zeros between pixels

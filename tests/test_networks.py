@@ -46,7 +46,7 @@ def test_plans_of_weights_of_ones_own(own, words, plan):
     ("method", "words", "plan"),
     [
         ("sesr", {"scale": 3}, "sesr 3x"),
-        ("sesr:size=small", {"scale": 8}, "sesr:size=small 4x | sesr:size=small 2x"),
+        ("sesr", {"scale": 8}, "sesr 4x | sesr 2x"),
         ("fsrcnn", {"scale": 4}, "fsrcnn 4x"),
         ("deconv", {"scale": 5}, "deconv 5x"),
         ("deconv:stride=3", {}, "deconv:stride=3 3x"),
@@ -74,7 +74,7 @@ def test_only_the_first_pass_sees_a_jpeg():
     """What it makes is clean."""
     request = make_request(scale=8, method="sesr:input=jpeg")
     _, plan = request.plan(Raster(noise(4, 5, 3), "rgb", False), request.geometry(5, 4))
-    assert [dict(step.parameters)["input"] for step in plan.steps] == ["jpeg", "clean"]
+    assert [dict(step.parameters)["input"] for step in plan.steps] == ["jpeg", "clean", "clean"]
 
 
 @pytest.mark.parametrize("channels", [1, 2, 3, 4])
@@ -132,8 +132,8 @@ def test_an_animation(own, tmp_path):
         ("sesr:weights=w.txt", r"weights=w\.txt must be a file's name that ends in \.npz"),
         ("deconv:kernel=lanczos", "there is no deconv kernel 'lanczos'"),
         ("deconv:stride=1", "stride=1 must be a whole number from 2 to 8"),
-        ("sesr:size=huge", "there is no sesr size 'huge': it is one of small, medium"),
-        ("sesr:size=small,weights=w.npz", r"weights=w\.npz tells size and input: leave these out"),
+        ("sesr:input=png", "there is no sesr input 'png'; did you mean jpeg?"),
+        ("sesr:input=jpeg,weights=w.npz", r"weights=w\.npz tells the input: leave that out"),
         ("sesr:self_ensemble=maybe", "neither true nor false"),
         ("unpool:indices=4", r"ends in \.npz"),
     ],
