@@ -70,20 +70,22 @@ def test_hidden_files_and_folders_and_what_is_no_image_are_counted_once_each(rec
     assert found("in", recursive=recursive) == (paths, passed_over)
 
 
-def test_links_to_files_are_followed_and_links_to_folders_are_not():
-    touch("in/a.png", "elsewhere/b.png", "elsewhere/c")
+def test_links_to_files_are_followed_but_not_out_of_the_folder_and_links_to_folders_are_not():
+    touch("in/a.png", "elsewhere/b.png", "elsewhere/c.jpg", "in-other/d.png")
+    Path("in/beside.png").symlink_to("../in-other/d.png")
     for name, target in {
         "in/link.png": "a.png",
-        "in/far.jpg": "../elsewhere/c",
+        "in/far.jpg": "../elsewhere/c.jpg",
+        "in/round.png": "../in/a.png",
         "in/broken.png": "none",
         "in/text": "a.png",
         "in/folder": "../elsewhere",
         "in/folder.png": "../elsewhere",
     }.items():
         Path(name).symlink_to(target)
-    expected = ["in/a.png", "in/broken.png", "in/far.jpg", "in/link.png"]
+    expected = ["in/a.png", "in/broken.png", "in/link.png", "in/round.png"]
     for recursive in (False, True):
-        assert found("in", recursive=recursive) == (expected, 3)
+        assert found("in", recursive=recursive) == (expected, 5)
 
 
 def test_links_that_lead_round_in_a_circle():

@@ -49,7 +49,7 @@ class Input(NamedTuple):
 
 @dataclass
 class Search:
-    """How folders are searched; `passed_over` counts what was hidden, no image, or a link to a folder."""
+    """How folders are searched; `passed_over` counts what was hidden, no image, or a link to a folder or out of it."""
 
     recursive: bool = False
     include: tuple[str, ...] = ()
@@ -83,7 +83,10 @@ class Search:
             yield Input(folder, failure=f"{folder}: there is no image {what} in this folder{more}")
 
     def _walk(self, folder: str, top: str, leave_out: str | None) -> Iterator[Input]:
-        """Yield the images of a folder in order, and folders that cannot be read; links to folders are not followed."""
+        """Yield the images of a folder in order, and folders that cannot be read.
+
+        Links to folders are not followed, nor those that lead out of the folder `top`.
+        """
         try:
             with os.scandir(folder) as scanned:
                 entries = sorted(scanned, key=lambda entry: entry.name)
@@ -97,7 +100,7 @@ class Search:
             elif entry.is_dir(follow_symlinks=False):
                 if self.recursive and not (leave_out and os.path.realpath(entry.path) == os.path.realpath(leave_out)):
                     yield from self._walk(entry.path, top, leave_out)
-            elif is_known(entry.name) and not (entry.is_symlink() and kind_of(entry.path) == "folder"):
+            elif is_known(entry.name) and not (entry.is_symlink() and _leads_away(entry.path, top)):
                 yield Input(entry.path, top)
             else:
                 self.passed_over += 1
@@ -122,6 +125,12 @@ class Search:
             return any(fnmatch.fnmatch(text, glob) for glob in globs for text in texts)
 
         return (not self.include or matches(self.include)) and not matches(self.exclude)
+
+
+def _leads_away(link: str, top: str) -> bool:
+    """Whether a link is to a folder, or to what is not below the folder `top`."""
+    inside = os.path.join(os.path.realpath(top), "")
+    return kind_of(link) == "folder" or not os.path.realpath(link).startswith(inside)
 
 
 def is_known(name: str) -> bool:
