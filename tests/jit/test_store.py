@@ -391,13 +391,3 @@ def test_the_widest_vectors_are_of_512_bits():
         text.append([part.data() for part in linker.llvm.ObjectFileRef.from_data(code).sections() if part.is_text()])
     assert (text[1] != text[0]) == (linker.wide() and not linker.processor()[0].startswith("znver"))
     assert text[2] == text[0]
-
-
-@pytest.mark.parametrize("signature", ["void(b1[::1])", "void(f8[:])", "void(u8)", "void(f8[:,:])", "void()"])
-def test_signatures_that_no_kernel_has(signature):
-    with pytest.raises(ValueError, match="signature"):
-        linker.parse(signature)
-
-
-def test_parse():
-    assert linker.parse("void(u1[:,:,::1],i8,f4[::1],f8)") == [("u1", 3), ("i8", 0), ("f4", 1), ("f8", 0)]
