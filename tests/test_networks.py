@@ -75,6 +75,7 @@ def test_only_the_first_pass_sees_a_jpeg():
     request = make_request(scale=8, method="sesr:input=jpeg")
     _, plan = request.plan(Raster(noise(4, 5, 3), "rgb", False), request.geometry(5, 4))
     assert [dict(step.parameters)["input"] for step in plan.steps] == ["jpeg", "clean", "clean"]
+    assert str(plan) == "sesr:input=jpeg 2x | sesr:input=clean 2x | sesr:input=clean 2x"
 
 
 @pytest.mark.parametrize("channels", [1, 2, 3, 4])

@@ -82,15 +82,15 @@ def _network(raster: Raster, spec: Spec, factor: int, edge: str, fill: tuple[flo
     """
     from .network.models import network_of
 
-    values = dict(spec.parameters)
+    values, label = dict(spec.parameters), spec.text
     if "input" in values and not first:
-        values["input"] = "clean"
+        values["input"], label = "clean", label.replace("input=jpeg", "input=clean")
     network_of(spec.method.name, values, factor)  # or an error, before any work
     channels = raster.samples.shape[2]
     trained, luma = spec.method.name != "deconv", raster.space == "rgb"
     lightness = luma or raster.space in ("ycbcr", "lab")
     planes = tuple(not trained or (c == 0 if lightness else c < channels - raster.alpha) for c in range(channels))
-    return Network(spec.text, spec.method.name, tuple(values.items()), factor, planes, trained and luma, edge, fill)
+    return Network(label, spec.method.name, tuple(values.items()), factor, planes, trained and luma, edge, fill)
 
 
 def _unpooling(raster: Raster, spec: Spec, axes: tuple[Axis, Axis]) -> list:

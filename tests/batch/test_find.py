@@ -130,6 +130,7 @@ def test_a_folder_with_an_images_name_is_a_folder(recursive):
         ({"exclude": ("sub/*",)}, ["a.png"]),
         ({"include": ("sub/*",), "exclude": ("*.jpg",)}, ["sub/b.png"]),
         ({"include": ("*.txt", "a.png")}, ["a.png"]),
+        ({"include": ("A.PNG", "*.JpG")}, ["a.png", "sub/c.jpg"]),
     ],
 )
 def test_globs_leave_out_images_without_counting_them(how, expected):

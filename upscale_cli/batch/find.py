@@ -118,11 +118,11 @@ class Search:
                 self.passed_over += 1
 
     def _wanted(self, source: Input) -> bool:
-        """Globs are matched against the name and the path below the folder."""
-        texts = os.path.basename(source.path), source.tail.replace(os.sep, "/")
+        """Globs are matched against the name and the path below the folder, whatever the case: cameras write .JPG."""
+        texts = [text.lower() for text in (os.path.basename(source.path), source.tail.replace(os.sep, "/"))]
 
         def matches(globs: tuple[str, ...]) -> bool:
-            return any(fnmatch.fnmatch(text, glob) for glob in globs for text in texts)
+            return any(fnmatch.fnmatchcase(text, glob.lower()) for glob in globs for text in texts)
 
         return (not self.include or matches(self.include)) and not matches(self.exclude)
 
