@@ -9,7 +9,7 @@ from tests.benchmarks.measure import OURS, Case, Reach, measure
 from tests.benchmarks.pictures import KINDS, picture
 from upscale_cli.spec import parse_method
 
-README = Path(__file__).parent.parent / "README.md"
+PAGE = Path(__file__).parent.parent / "BENCHMARKS.md"
 
 
 def shown(case: Case, figures: dict[str, list[float]]) -> list[list[str]]:
@@ -60,7 +60,7 @@ def test_turns_alternate_and_the_first_round_does_not_count():
 
 
 def test_table_has_a_place_in_readme():
-    text = README.read_text()
+    text = PAGE.read_text()
     once = table.replaced(text, "a table\n")
     assert f"{table.BEGIN}a table\n{table.END}\n" in once
     block = text.split(table.BEGIN)[1].split(table.END)[0]

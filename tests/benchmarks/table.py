@@ -1,4 +1,4 @@
-"""Turning figures into one Markdown table, and putting it between README's markers."""
+"""Turning figures into one Markdown table, and putting it between a page's markers."""
 
 import datetime
 import importlib.metadata
