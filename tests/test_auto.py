@@ -302,6 +302,16 @@ def test_region_is_not_chosen_for_a_constant_border(samples):
     assert auto.choose(labels, "rgb", False, (2, 2), "wrap").method == "region"
 
 
+def test_screens_of_few_colours_are_not_given_to_a_network():
+    """Sixteen colours scattered over a ramp, as of a photograph or a dithered screen."""
+    y, x = np.mgrid[:60, :80]
+    noise = np.random.default_rng(4).normal(0, 24, (60, 80))
+    levels = np.clip((x * 3 + y + noise) // 20 * 17, 0, 255).astype(np.uint8)
+    found = auto.choose(levels[..., None], "grey", False, (2, 2))
+    assert found.method == "bicubic"
+    assert found.why.startswith("few colours: 16 colours")
+
+
 @pytest.mark.parametrize(
     ("quality", "method"), [(30, "sesr:input=jpeg"), (80, "sesr:input=jpeg"), (98, "sesr"), (None, "sesr")]
 )

@@ -40,6 +40,7 @@ RULES = {
     "dithered": Rule("nearest", "area"),
     "flat art": Rule("region", "area"),
     "flat art, antialiased": Rule("dcci", "area"),
+    "few colours": Rule("bicubic", "lanczos"),
     "photograph": Rule("sesr", "lanczos"),
     "photograph, from JPEG": Rule("sesr:input=jpeg", "lanczos"),
 }
@@ -71,7 +72,9 @@ def kind_of(c: Census) -> str:
     # with three times the contrast.
     if (c.flat >= 0.65 and c.hard >= 0.45) or (c.flat >= 0.3 and c.hard >= 0.55 and c.details <= 0.045):
         return "flat art" if c.through <= 0.25 else "flat art, antialiased"
-    return "photograph"
+    # Photographs reduced to a few colours, screens and tiles with dots, which no number here tells apart: a network
+    # makes ripples of their dots.
+    return "few colours" if c.colours <= 48 else "photograph"
 
 
 def _is_label_image(c: Census) -> bool:

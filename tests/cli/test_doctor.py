@@ -119,7 +119,7 @@ def test_files_that_are_not_what_was_packed(tmp_path, monkeypatch):
     for path in models.SHIPPED.iterdir():
         (tmp_path / path.name).write_bytes(path.read_bytes() + b" ")
     monkeypatch.setattr(models, "SHIPPED", tmp_path)
-    models._unpacked.cache_clear()
+    models.shipped.cache_clear()
     with pytest.raises(UpscaleError, match="install this package again"):
         doctor._packed()
 

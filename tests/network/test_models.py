@@ -137,7 +137,7 @@ def test_a_self_ensemble_is_the_mean_of_eight_positions(tmp_path, sample):
 
 @pytest.mark.parametrize("name", models.cards())
 def test_networks_of_the_package_are_what_their_cards_say(name):
-    model, card = models._unpacked(name), models.cards()[name]
+    model, card = models.shipped(name), models.cards()[name]
     assert (model.kind.name, model.kind.scale, model.input) == (card["architecture"], card["scale"], card["input"])
     assert sum(array.size for array in model.weights.values()) == card["parameters"]
     assert {path.stem for path in models.SHIPPED.glob("*.npz")} == set(models.cards())
@@ -149,12 +149,12 @@ def test_a_changed_file_of_the_package_is_refused(tmp_path, monkeypatch):
     cards = models.cards()
     monkeypatch.setattr(models, "SHIPPED", tmp_path)
     monkeypatch.setattr(models, "cards", lambda: cards)
-    models._unpacked.cache_clear()
+    models.shipped.cache_clear()
     with pytest.raises(InputError, match="not the file that was packed: install this package again"):
-        models._unpacked(name)
+        models.shipped(name)
     with pytest.raises(InputError, match="cannot be read"):
-        models._unpacked("none")
-    models._unpacked.cache_clear()
+        models.shipped("none")
+    models.shipped.cache_clear()
 
 
 @pytest.mark.parametrize(("method", "scales"), [("fsrcnn", (2, 3, 4)), ("sesr", (2, 3, 4)), ("sesr:input=jpeg", (2,))])

@@ -63,7 +63,8 @@ TRAIN: Groups = {
             {
                 "type": FILE,
                 "metavar": "FOLDER",
-                "help": "Pictures to measure PSNR on.  [default: eight of FOLDER, not trained on then]",
+                "help": "Other pictures to measure PSNR on.  [default: a quarter of FOLDER, eight at most, which are "
+                "not trained on then]",
             },
         ),
     ),

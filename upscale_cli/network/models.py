@@ -39,7 +39,7 @@ def network_of(method: str, parameters: Mapping, scale: int) -> Network:
     if method == "deconv":
         return deconvolution(_kernel(parameters["kernel"], scale), scale)
     path = parameters["weights"]
-    model = _unpacked(_name(method, parameters, scale)) if path is None else own(Path(path), method)
+    model = shipped(_name(method, parameters, scale)) if path is None else own(Path(path), method)
     return model.kind, model.weights
 
 
@@ -69,7 +69,7 @@ def _name(method: str, parameters: Mapping, scale: int) -> str:
 
 
 @functools.cache
-def _unpacked(name: str) -> Model:
+def shipped(name: str) -> Model:
     """Return a network of the package; InputError if its file is not the one that was packed."""
     path = SHIPPED / f"{name}.npz"
     try:

@@ -11,7 +11,7 @@ from ..network.weights import Model, read, write
 from .patches import Pair, pairs, pictures
 from .trainer import Recipe, Trainer
 
-HELD_OUT = 8  # pictures that PSNR is measured on, where no others are named
+HELD_OUT = 8  # pictures at most that PSNR is measured on, where no others are named
 EVERY = 1000  # steps from one report, and one state kept, to the next
 
 
@@ -55,8 +55,9 @@ def train(
 def _sets(folder: Path, validate: Path | None, kind: Architecture, side: int) -> tuple[list[Pair], list[Pair]]:
     """Return the pairs to train on and those to measure PSNR on; no picture is among both."""
     found = pictures(folder)
-    held = pictures(validate) if validate else found[:: max(1, len(found) // HELD_OUT)][:HELD_OUT]
+    held = pictures(validate) if validate else found[:: max(4, len(found) // HELD_OUT)][:HELD_OUT]
     left = [path for path in found if path not in held]
     if not left:
-        raise InputError(f"{folder}: too few pictures to leave some out: name others with --validate")
+        what = f"{len(found)} of its {len(found)} pictures are measured on, and these are not trained on"
+        raise InputError(f"{folder}: {what}: name others with --validate")
     return pairs(left, kind.scale, side + 2 * kind.radius), pairs(held, kind.scale, 2 * kind.radius, whole=True)

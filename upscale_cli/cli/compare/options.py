@@ -76,7 +76,8 @@ CONVENTION = (
         "default": "sr",
         "show_default": True,
         "help": "sr: 8-bit files all the way, luma measured, a border of the factor left out; sr-luma: the older "
-        "papers' protocol, luma taken first and kept in floats; full: all channels, the whole image.",
+        "papers' protocol, luma taken first in 8 bits, its small copy kept in floats, the same border; "
+        "full: all channels, the whole image.",
     },
 )
 DOWNSAMPLER = (
@@ -215,7 +216,14 @@ COMPARE: Groups = {
     ),
     "Running": (
         (("--overwrite",), {**FLAG, "help": "Replace what exists; without this it is refused."}),
-        (("--resume",), {**FLAG, "help": "Keep the rows that --csv has, and measure the rest."}),
+        (
+            ("--resume",),
+            {
+                **FLAG,
+                "help": "Keep the rows that --csv has, and measure the rest. "
+                "Give the same options: rows do not tell their convention.",
+            },
+        ),
         JOBS,
         MAX_PIXELS,
         (("--quiet",), {**FLAG, "help": "Print nothing but errors, and what goes to standard output."}),

@@ -128,10 +128,9 @@ def _packed() -> str:
     for name in report.PARTS:
         report.part(name)
 
-    networks = [(method, scale) for method in models.NETWORKS for scale in models.scales_of(method)]
-    for method, scale in networks:
-        models.shipped(method, scale)
-    return f"networks {', '.join(f'{method} {scale}x' for method, scale in networks)}; the page of reports; a font"
+    for name in models.cards():
+        models.shipped(name)
+    return f"networks {', '.join(models.cards())}; the page of reports; a font"
 
 
 def _compiler() -> str:
