@@ -46,6 +46,27 @@ def test_jpeg_files_are_trained_on_shrunk(tmp_path):
     assert [pair.large.shape for pair in pairs([tmp_path / "b.jpg"], 2, 8, whole=True)] == [(120, 120)]
 
 
+def test_postscript_is_not_run(tmp_path):
+    Image.fromarray(some_pairs(2)[0].large).save(tmp_path / "a.eps")
+    (tmp_path / "a.eps").rename(tmp_path / "a.png")
+    with pytest.raises(InputError, match="it cannot be read as a picture"):
+        pairs([tmp_path / "a.png"], 2, 8)
+
+
+@pytest.mark.parametrize(("count", "measured"), [(2, 1), (7, 2), (40, 8)])
+def test_a_quarter_of_few_pictures_is_measured_on(count, measured, tmp_path):
+    for k in range(count):
+        Image.fromarray(some_pairs(2)[0].large).save(tmp_path / f"{k:02}.png")
+    learnt, held = session._sets(tmp_path, None, architecture("sesr-small", 2), 8)
+    assert (len(learnt), len(held)) == (2 * (count - measured), measured)
+
+
+def test_a_folder_of_one_picture_is_refused(tmp_path):
+    Image.fromarray(some_pairs(2)[0].large).save(tmp_path / "a.png")
+    with pytest.raises(InputError, match="it has 1 pictures, and none is left beside those that are measured on"):
+        session._sets(tmp_path, None, architecture("sesr-small", 2), 8)
+
+
 def test_patches_with_detail_are_drawn_more_often():
     """Half of the picture is flat: of three patches nearly always one is not."""
     pair = some_pairs(2)[0]
@@ -137,6 +158,7 @@ def stop_at_once(path, *, overwrite):
         (["-o", "a.npz"], 1, "no picture in it"),
         (["-o", "a.npz", "--start", "old.npz"], 1, "old.npz: it is no whole .npz file"),
         (["-o", "a.npz", "--steps", "0"], 2, "from 1 to"),
+        (["-o", "a.npz", "--arch", "sesr-smal"], 2, "did you mean sesr-small?"),
     ],
 )
 def test_wrong_words_get_one_line(tmp_path, monkeypatch, capsys, words, code, line):

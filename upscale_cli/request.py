@@ -96,7 +96,7 @@ class Request:
         if engine == "lattice":
             return out + self._lattice(self.spec, geometry)
         if engine == "auto":
-            return out + self._lattice(parse_method("icbi"), geometry) + region
+            return out + self._lattice(parse_method("dcci"), geometry) + region
         if engine == "region":
             return out + region
         floats = 16 * pixels * bool(dict(self.spec.parameters).get("self_ensemble"))

@@ -211,6 +211,16 @@ def test_nobody_answers(capsys, monkeypatch, where, says):
     assert not Path("out").exists()
 
 
+def test_a_client_that_cannot_close_is_told_as_nobody(capsys, monkeypatch):
+    def client(*_, **__):
+        raise AssertionError
+
+    monkeypatch.setattr(distributed, "Client", client)
+    code, _, err = told(capsys, "in", "-s", "2", *NEAREST, "-o", "out", "--cluster", "nothing://x", "--quiet")
+    assert (code, len(err)) == (1, 1)
+    assert "no Dask scheduler answers at nothing://x" in err[0]
+
+
 def test_a_scheduler_without_workers(capsys, monkeypatch):
     monkeypatch.setattr(cluster, "PATIENCE", 1)
     with distributed.LocalCluster(n_workers=0, dashboard_address=":0", silence_logs=50) as running:

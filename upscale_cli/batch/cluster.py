@@ -211,7 +211,7 @@ def _connected(where: "LocalCluster | str", address: str) -> "Iterator[Client]":
 
     try:
         client = Client(where, timeout=PATIENCE, set_as_default=False)
-    except (OSError, ValueError, AssertionError) as error:  # the last one where a name is no address, now and then
+    except (OSError, ValueError, AssertionError) as error:  # the last by a client that cannot close
         raise InputError(f"no Dask scheduler answers at {address}: start one with `dask scheduler`") from error
     with client:
         yield client

@@ -9,11 +9,10 @@ import click
 
 from ..errors import InputError, UsageError
 from ..filesystem.atomic import check_place
-from ..methods import METHODS
 from ..network.architectures import NAMES, SCALES, architecture
 from ..network.weights import INPUTS
 from .progress import duration
-from .words import GroupedCommand, Groups, Number, one_line, with_options
+from .words import GroupedCommand, Groups, Number, OneOf, one_line, with_options
 
 EPILOG = """
 Examples:
@@ -22,7 +21,6 @@ Examples:
 """
 FILE = click.Path(path_type=Path)
 COMPILERS = ("c++", "g++", "clang++")
-USABLE = [name for name in NAMES if name.partition("-")[0] in METHODS]  # of which there is a method
 
 
 def _number(name: str, default: float, low: float, high: float, about: str) -> tuple:
@@ -34,17 +32,17 @@ TRAIN: Groups = {
     "The network": (
         (
             ("-s", "--scale"),
-            {"type": click.Choice([str(scale) for scale in SCALES]), "required": True, "help": "The factor."},
+            {"type": OneOf("scale", map(str, SCALES)), "required": True, "help": "The factor."},
         ),
         (("-o", "--output"), {"type": FILE, "required": True, "metavar": "FILE.npz", "help": "The weights."}),
         (
             ("--arch",),
-            {"type": click.Choice(USABLE), "default": "sesr-m5", "show_default": True, "help": "What it is."},
+            {"type": OneOf("network", NAMES), "default": "sesr-m5", "show_default": True, "help": "What it is."},
         ),
         (
             ("--input", "given"),
             {
-                "type": click.Choice(INPUTS),
+                "type": OneOf("input", INPUTS),
                 "default": "clean",
                 "show_default": True,
                 "help": "What it will be given; jpeg: files of quality 40 to 95.",

@@ -62,7 +62,8 @@ def check_place(path: str | Path, option: str = "-o") -> None:
     if kind_of(path) == "folder":
         raise OutputError(f"{path} is a folder: give {option} the name of a file")
     if kind_of(parent) != "folder":
-        raise OutputError(f"{path} has no folder to be written in: make {Path(path).parent} first")
+        shown = parent if Path(path).is_symlink() else Path(path).parent
+        raise OutputError(f"{path} has no folder to be written in: make {shown} first")
     as_who = {"effective_ids": os.access in os.supports_effective_ids}
     if kind_of(path) != "special" and not os.access(parent, os.W_OK, **as_who):
         raise OutputError(f"{path} may not be written: give {option} a name in another folder")

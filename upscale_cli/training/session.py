@@ -58,6 +58,6 @@ def _sets(folder: Path, validate: Path | None, kind: Architecture, side: int) ->
     held = pictures(validate) if validate else found[:: max(4, len(found) // HELD_OUT)][:HELD_OUT]
     left = [path for path in found if path not in held]
     if not left:
-        what = f"{len(found)} of its {len(found)} pictures are measured on, and these are not trained on"
-        raise InputError(f"{folder}: {what}: name others with --validate")
+        what = f"it has {len(found)} pictures, and none is left beside those that are measured on"
+        raise InputError(f"{folder}: {what}: give more, or name others with --validate")
     return pairs(left, kind.scale, side + 2 * kind.radius), pairs(held, kind.scale, 2 * kind.radius, whole=True)
