@@ -28,11 +28,7 @@ def own(tmp_path, monkeypatch):
     ("words", "plan"),
     [
         ({}, "{} 2x"),
-        (
-            {"scale": 3},
-            "{} 2x | {} 2x | edge replicate | vertical lanczos 28->21 taps 8 | horizontal lanczos 40->30 taps 8 | "
-            "store u8",
-        ),
+        ({"scale": 3}, "{} 2x | {} 2x | vertical lanczos 28->21 taps 8 | horizontal lanczos 40->30 taps 8 | store u8"),
         ({"scale": 2, "edge": "wrap"}, "{} 2x edge wrap"),
         ({"scale": 2, "refine": 3}, "{} 2x | refine 3 times"),
         ({"size": "14x14^"}, "{} 2x | crop 14x14 of 20x14 at 3,0"),

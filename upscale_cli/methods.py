@@ -232,8 +232,7 @@ def _network(
     name: str, engine: str, factors: tuple[int, ...], about: str, use: str, paper: str, *parameters: Parameter, **more
 ) -> Method:
     return Method(
-        name, "network", engine, about, use, parameters=parameters, factors=factors, shrinks=False, edge="replicate",
-        paper=paper, **more,
+        name, "network", engine, about, use, parameters=parameters, factors=factors, shrinks=False, paper=paper, **more
     )  # fmt: skip
 
 

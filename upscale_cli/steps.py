@@ -166,7 +166,7 @@ class Network(NamedTuple):
     fill: tuple[float, ...]
 
     def __str__(self) -> str:
-        edge = "" if self.edge == "replicate" else f" edge {self.edge}"
+        edge = "" if self.edge == "reflect" else f" edge {self.edge}"
         return f"{self.label} {self.scale}x{edge}"
 
 

@@ -30,7 +30,7 @@ def weights_file(path, name="sesr-small", scale=2):
 def test_kernels_that_interpolate_are_what_they_initialise(kernel, method, scale):
     src = picture()
     got = resize(src, scale, method=f"deconv:kernel={kernel}")
-    want = resize(src, scale, method=method, edge="replicate")
+    want = resize(src, scale, method=method)
     assert np.abs(got.astype(int) - want).max() <= 1
 
 
@@ -106,7 +106,7 @@ def test_weights_of_ones_own(tmp_path):
     src = picture()
     kind = architecture("sesr-small", 2)
     got = resize(src[..., :1], 2, method=f"sesr:weights={path}")
-    padded = np.pad(src[..., 0], kind.radius, mode="edge").astype(np.float32) / 255
+    padded = np.pad(src[..., 0], kind.radius, mode="symmetric").astype(np.float32) / 255
     want = by_layers(kind, weights_of(kind), padded)
     assert np.abs(got[..., 0] - np.clip(want * 255, 0, 255)).max() < 0.51
     weights_file(path, "fsrcnn")  # another network under the same name is seen

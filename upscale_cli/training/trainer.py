@@ -185,7 +185,7 @@ class Trainer:
         """Return the mean PSNR in dB of enlarged pictures, a border of the scale left out, of 8-bit luma."""
         found = []
         for large, small in pairs:
-            x = np.pad(small, self.kind.radius, mode="edge")[None, None].astype(np.float32) / 255
+            x = np.pad(small, self.kind.radius, mode="symmetric")[None, None].astype(np.float32) / 255
             with torch.no_grad():
                 y = forward(self.kind, self.mean, torch.from_numpy(x))[0, 0].numpy()
             inner = slice(self.kind.scale, -self.kind.scale)
