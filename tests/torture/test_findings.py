@@ -21,7 +21,7 @@ from upscale_cli.network import indices, weights
 from upscale_cli.network.models import kernel_of
 
 SAMPLES = samples()
-IMAGE_WIDTH, IMAGE_LENGTH, BITS, UNDEFINED, LONG = 256, 257, 258, 7, 4
+IMAGE_WIDTH, IMAGE_LENGTH, BITS, ORIENTATION, UNDEFINED, LONG = 256, 257, 258, 274, 7, 4
 LITTLE = 100 << 20  # bytes
 
 
@@ -143,6 +143,15 @@ def test_tags_may_be_of_any_kind(kind):
                     source.decode(0)
             except InputError as error:
                 assert "\n" not in str(error)
+
+
+@pytest.mark.parametrize(("kind", "value"), [(UNDEFINED, 1), (3, 9), (3, 8)])
+def test_an_orientation_that_is_none_does_not_keep_a_tiff_from_being_written(tmp_path, capfd, kind, value):
+    exif = b"Exif\0\0II*\0" + struct.pack("<IHHHIII", 8, 1, ORIENTATION, kind, 1, value, 0)
+    Image.new("RGB", (4, 4)).save(tmp_path / "a.jpg", exif=exif)
+    assert main(["a.jpg", "-s", "1", "-o", "out.tif", "--no-orient", "--quiet"]) == 0
+    assert capfd.readouterr().err == ""
+    assert Image.open("out.tif").getexif().get(ORIENTATION) == (value if kind == 3 and value < 9 else None)
 
 
 def test_what_pillow_logs_is_not_shown(tmp_path, capfd):

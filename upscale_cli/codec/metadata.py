@@ -39,7 +39,7 @@ NAMES = {
 }
 STRIPPED = ("exif", "xmp", "iptc", "dpi", "comment", "text")
 PREFIX = b"Exif\0\0"
-DESCRIPTION, SHAPE = 0x010E, '{"shape": ['  # what tifffile writes for itself, and would believe
+ORIENTATION, DESCRIPTION, SHAPE = 0x0112, 0x010E, '{"shape": ['  # what tifffile writes for itself, and would believe
 RAW_EXIF = (b"Raw profile type exif\0", b"Raw profile type APP1\0")
 IPTC_RESOURCE, IPTC_TAG, XMP_TAG, ICC_TAG, RESOLUTION_TAG = 0x0404, 33723, 700, 34675, 282
 BYTE, LONG, UNDEFINED = 1, 4, 7  # kinds of TIFF's tags
@@ -226,7 +226,7 @@ def _for_tiff(kept: dict) -> dict:
         if tag in DIRECTORIES:
             directories[tag] = exif.get_ifd(tag)
             tags.tagtype[DIRECTORIES[tag]], tags[DIRECTORIES[tag]] = LONG, 0
-        elif tag not in LAYOUT:
+        elif tag not in LAYOUT and (tag != ORIENTATION or value in range(1, 9)):  # libtiff refuses any other
             tags[tag] = _as_stored(value)
     for key, tag, kind in (("xmp", XMP_TAG, BYTE), ("iptc", IPTC_TAG, UNDEFINED)):
         if key in kept:
