@@ -3,7 +3,7 @@
 import os
 from collections.abc import Collection, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -13,7 +13,7 @@ from ..geometry import Scale, scale_of
 from ..request import MAX_PIXELS, check_files
 from ..run import processors
 from ..spec import Spec
-from .choice import DEFAULT_METRICS, MATLAB_BICUBIC, check_scale, choose_methods, parse_metrics
+from .choice import DEFAULT_METRICS, MATLAB_BICUBIC, TIMES, check_scale, choose_methods, parse_metrics
 from .images import Case, array_of, cases, samples_of
 from .pictures import segmented
 from .protocol import Protocol, Trial, alike, factors_between
@@ -69,6 +69,17 @@ class Comparison:
                 yield from self._blocks(case, known)
             except Exception as error:
                 yield _told(case.label, error)
+
+    def again(self, case: Case, row: Row) -> Row | None:
+        """Return a row of an earlier run as it is measured now; None for one that this comparison would not make."""
+        scales = [scale for scale in self.scales if factor_of(scale) == row.scale]
+        if self.scales and not scales:
+            return None
+        if row.method not in [spec.text for spec in choose_methods(self.methods, scales[0] if scales else None)]:
+            return None
+        one = replace(self, methods=(row.method,), scales=scales, pictures=False, segments=False)
+        rows = [each for block in one.run([case]) if isinstance(block, Block) for each in block.rows]
+        return next((each for each in rows if each.scale == row.scale), None)
 
     def _blocks(self, case: Case, known: Collection[Key]) -> Iterator[Block | Exception]:
         if case.failure:
@@ -145,7 +156,7 @@ class Comparison:
         """Return a result and the seconds that it took; the first of a kind is made twice, so that none compiles."""
         result, seconds = trial.enlarge(spec, self.threads)
         kind = spec.text, trial.scale, trial.low.dtype, trial.low.shape[2]
-        if not {"ms", "mps"} & {*self.protocol.metrics}:
+        if not TIMES & {*self.protocol.metrics}:
             return result, seconds
         if kind not in self.timed:
             self.timed.add(kind)

@@ -60,7 +60,7 @@ def test_an_interrupt_and_a_resumption(told, monkeypatch):
     assert [row["image"] for row in rows_of("x.csv")] == ["set/a.png"] * 4 + ["set/b.jpg"] * 4
     assert len(list(Path("part").rglob("*.png"))) == 8
     with monkeypatch.context() as patch:
-        interrupted(patch, 2)  # what is done is not even read
+        interrupted(patch, 3)  # of what is done only the first is read
         code, out, err = told(*SET, *outputs(csv="x.csv", json="x.json"), "--save", "part", "--resume")
     assert (code, err) == (0, "")
     assert out.startswith("set/sub/c.png, 2x to 24x20\n")
@@ -216,3 +216,23 @@ def test_closed_standard_output_and_error():
     command = " ".join([*UPSCALE, *SET, "--csv", "x.csv"])
     assert subprocess.run(f"{command} >&- 2>&-", shell=True, check=False).returncode == 0
     assert len(rows_of("x.csv")) == 16
+
+
+@pytest.mark.parametrize("more", [("--convention", "full"), ("--shave", "0"), ("--downsampler", "area")])
+def test_rows_that_were_measured_otherwise_are_not_gone_on_with(told, refused, more):
+    words = ("compare", "a.png", "b.png", "-s", "2", "-m", "nearest,bicubic", "--metrics", "psnr,ms", "--csv", "x.csv")
+    assert told(*words)[0] == 0
+    kept = Path("x.csv").read_text().splitlines()[:4]
+    Path("x.csv").write_text("\n".join(kept) + "\n")
+    line = refused([*words, *more, "--resume"], 1)
+    assert line.startswith("upscale: a.png: by nearest its psnr was ")
+    assert Path("x.csv").read_text().splitlines() == kept
+    assert told(*words, "--resume")[0] == 0
+
+
+def test_rows_of_other_methods_and_images_are_not_measured_again(told):
+    words = ("compare", "-s", "2", "--metrics", "psnr", "--csv", "x.csv")
+    assert told(*words, "a.png", "-m", "nearest")[0] == 0
+    Path("x.csv").write_text(Path("x.csv").read_text().replace("nearest", "none").replace("a.png", "c.png"))
+    assert told(*words, "b.png", "-m", "nearest", "--resume")[0] == 0
+    assert told(*words, "a.png", "-m", "bicubic", "--resume")[0] == 0

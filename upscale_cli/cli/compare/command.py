@@ -1,6 +1,7 @@
 """`upscale compare`: which method is best, in numbers and in pictures."""
 
 import contextlib
+import math
 import os
 import sys
 import time
@@ -9,7 +10,16 @@ from pathlib import PurePath
 import click
 
 from ...errors import FullError, InputError, UpscaleError, UsageError
-from ...evaluate.choice import ALL, DEFAULT_METRICS, MATLAB_BICUBIC, METRICS, parse_limit, parse_metrics, parse_scales
+from ...evaluate.choice import (
+    ALL,
+    DEFAULT_METRICS,
+    MATLAB_BICUBIC,
+    METRICS,
+    TIMES,
+    parse_limit,
+    parse_metrics,
+    parse_scales,
+)
 from ..streams import STREAM, standard_input
 from ..upkeep.suggest import file_names
 from ..words import GroupedCommand, one_line, with_options
@@ -25,6 +35,7 @@ if TYPE_CHECKING:
     from .outputs import Output
 
 UNMET = 3  # exit code
+ALIKE = 1e-4  # how far, relatively, two processors' figures may be apart
 EPILOG = """
 Examples:
   upscale compare photo.png -s 4                all methods, best first
@@ -70,6 +81,7 @@ def compare(words: tuple[str, ...], **said) -> int:
     found = _cases(words, said)
     with contextlib.ExitStack() as stack:
         outputs, kept = open_outputs(said, comparison, found, stack)
+        _check_kept(kept, comparison, found)
         known = {(row.image, row.method, row.scale) for row in kept}
         told = _Told(len(found) * len(comparison.scales or "1"), said["quiet"], bool(limits))
         rows = [*kept]
@@ -82,6 +94,20 @@ def compare(words: tuple[str, ...], **said) -> int:
         _each(outputs, told, lambda output: output.end(rows))
     unmet = _unmet(means(rows), limits)
     return 1 if told.failed else UNMET if unmet else 0
+
+
+def _check_kept(kept: "list[Row]", comparison: "Comparison", found: "list[Case]") -> None:
+    """Measure the first row that is kept again; InputError if it is another now, as by another convention."""
+    cases = {case.label: case for case in found}
+    both = ((row, comparison.again(cases[row.image], row)) for row in kept if row.image in cases)
+    row, again = next(((row, again) for row, again in both if again), (None, None))
+    for name in row.metrics.keys() - TIMES if row else ():
+        was, now = row.metrics[name], again.metrics[name]
+        if was != now and (was is None or now is None or not math.isclose(was, now, rel_tol=ALIKE, abs_tol=ALIKE)):
+            raise InputError(
+                f"{row.image}: by {row.method} its {name} was {was}, and is {now} now: resume with the options and the "
+                "pictures of before, or use --overwrite"
+            )
 
 
 def _each(outputs: "list[Output]", told: "_Told", action: "Callable[[Output], None]") -> None:

@@ -220,8 +220,8 @@ COMPARE: Groups = {
             ("--resume",),
             {
                 **FLAG,
-                "help": "Keep the rows that --csv has, and measure the rest. "
-                "Give the same options: rows do not tell their convention.",
+                "help": "Keep the rows that --csv has, and measure the rest; the first is measured again, and must be "
+                "what it was.",
             },
         ),
         JOBS,
