@@ -60,6 +60,16 @@ def huge_png():
     return with_checksums(data)
 
 
+def huge_animation(width, height):
+    """Return an animation whose first picture is no part of it, and is said to be of a size."""
+    file = io.BytesIO()
+    colours = [Image.new("RGBA", (9, 9), colour) for colour in ("red", "green", "blue")]
+    colours[0].save(file, "png", save_all=True, append_images=colours[1:], default_image=True)
+    data = bytearray(file.getvalue())
+    struct.pack_into(">II", data, 16, width, height)
+    return with_checksums(data)
+
+
 def without_palette():
     return with_checksums(bytearray(SAMPLES["PNG-P.png"].replace(b"PLTE", b"plTE")))
 
@@ -67,6 +77,14 @@ def without_palette():
 FILES = {
     "wide.gif": (wide_frame, "it is damaged (a frame reaches to 65535x65535): get a whole copy of it"),
     "huge.png": (huge_png, "it is damaged (its pixels are truncated): get a whole copy of it"),
+    "huger.png": (
+        lambda: huge_animation(30_000, 30_000),
+        "it has 30000x30000 pixels, more than 500000000: allow them with --max-pixels",
+    ),
+    "animated.png": (
+        lambda: huge_animation(20_000, 20_000),
+        "it cannot be read (its pixels are truncated): get a whole copy of it",
+    ),
     "grey.png": (without_palette, "it is damaged (its palette is missing): get a whole copy of it"),
     "strips.tif": (
         lambda: with_tag(SAMPLES["TIFF-CMYK.tif"], IMAGE_LENGTH, LONG, 4_000_000),

@@ -14,7 +14,7 @@ from ..filesystem.atomic import kind_of
 from ..raster import Raster
 from ..spec import Handling
 from . import metadata
-from .pillow import check_gif, check_size, fits, load, raster_of, said
+from .pillow import check_animated_png, check_gif, check_size, fits, load, raster_of, said
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -319,6 +319,9 @@ def _open(file: Path | bytes, max_pixels: int) -> "Image.Image | deep.Tiff":
             image = Image.open(_named(file))
             if image.format == "EPS":  # which Pillow would hand to Ghostscript, to be run
                 raise InputError("it is PostScript, a program: have it drawn first, such as by Ghostscript")
+            if image.format == "PNG" and image.is_animated:
+                with stream(file) as content:
+                    check_animated_png(image, content, max_pixels)
             several = image.format == "TIFF" and image.is_animated
             return _open_unknown_tiff(file, None) if several and not _knows_all_pages(image) else image
     except UnidentifiedImageError as error:

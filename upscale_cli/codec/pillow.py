@@ -14,6 +14,7 @@ from PIL import Image, ImagePalette
 
 from ..errors import InputError
 from ..raster import TOP, Raster
+from . import png
 
 # mode: (space, alpha, the mode to take the samples from)
 PLAIN = {
@@ -141,6 +142,15 @@ def check_gif(file: BinaryIO, most: int) -> None:
     for _, (right, bottom) in gif_blocks(file):
         if right * bottom > most:
             raise InputError(f"it is damaged (a frame reaches to {right}x{bottom}): get a whole copy of it")
+
+
+def check_animated_png(image: Image.Image, file: BinaryIO, most: int) -> None:
+    """Raise InputError for a PNG of more than `most` pixels, ValueError for one whose data cannot hold them.
+
+    Pillow takes memory for the picture that is no part of an animation while it goes to the first that is.
+    """
+    check_size(*image.size, most)
+    png.ancillary(file)
 
 
 def gif_blocks(file: BinaryIO) -> Iterator[tuple[bytes, tuple[int, int]]]:
