@@ -60,6 +60,15 @@ def huge_png():
     return with_checksums(data)
 
 
+def tall_png():
+    """Return a PNG whose rows have less than a byte of samples, and are too many."""
+    file = io.BytesIO()
+    Image.new("1", (1, 1)).save(file, "png")
+    data = bytearray(file.getvalue())
+    struct.pack_into(">I", data, 20, 8_000_000)
+    return with_checksums(data)
+
+
 def huge_animation(width, height):
     """Return an animation whose first picture is no part of it, and is said to be of a size."""
     file = io.BytesIO()
@@ -77,6 +86,7 @@ def without_palette():
 FILES = {
     "wide.gif": (wide_frame, "it is damaged (a frame reaches to 65535x65535): get a whole copy of it"),
     "huge.png": (huge_png, "it is damaged (its pixels are truncated): get a whole copy of it"),
+    "tall.png": (tall_png, "it is damaged (its pixels are truncated): get a whole copy of it"),
     "huger.png": (
         lambda: huge_animation(30_000, 30_000),
         "it has 30000x30000 pixels, more than 500000000: allow them with --max-pixels",

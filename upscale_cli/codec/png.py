@@ -79,7 +79,7 @@ def ancillary(file: BinaryIO) -> tuple[list[tuple[bytes, bytes]], bool]:
             packed += size
         elif name == b"IHDR" and size == 13:
             width, height, bits, kind = struct.unpack(">IIBB3x4x", file.read(17))
-            needed = height * (width * bits * CHANNELS.get(kind, 1) // 8)
+            needed = height * (1 - -width * bits * CHANNELS.get(kind, 1) // 8)  # a row's filter, and its samples
         else:
             file.seek(size + 4, 1)
     if packed * SMALLEST < needed:
