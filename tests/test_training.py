@@ -12,7 +12,7 @@ from upscale_cli.network.weights import read
 torch = pytest.importorskip("torch")
 
 from upscale_cli.training import session  # noqa: E402
-from upscale_cli.training.patches import Pair, Patches, pairs  # noqa: E402
+from upscale_cli.training.patches import Pair, Patches, pairs, through_jpeg  # noqa: E402
 from upscale_cli.training.trainer import Network, Recipe, Trainer, forward  # noqa: E402
 
 RECIPE = Recipe(steps=60, batch=2, side=8, rate=1e-2, seed=1, jpeg=False)
@@ -100,6 +100,15 @@ def test_training_gets_better_and_goes_on_where_it_was(tmp_path):
     list(resumed.run(30))
     for name, value in trainer.weights().items():
         assert np.allclose(value, resumed.weights()[name], atol=1e-6)
+
+
+def test_a_network_for_jpeg_files_is_measured_on_such():
+    kind, shown = architecture("sesr-small", 2), some_pairs(2)
+    start = {key: value.detach().numpy() for key, value in Network(kind).weights().items()}
+    clean, damaged = (Trainer(kind, RECIPE._replace(jpeg=jpeg), shown, start) for jpeg in (False, True))
+    through = [pair._replace(small=through_jpeg(pair.small, 70)) for pair in shown]
+    assert damaged.psnr(shown) == pytest.approx(clean.psnr(through))
+    assert damaged.psnr(shown) != pytest.approx(clean.psnr(shown))
 
 
 @pytest.mark.parametrize("name", ["fsrcnn", "sesr-small"])

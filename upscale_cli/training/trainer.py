@@ -18,12 +18,13 @@ from torch.nn import functional
 from ..errors import InputError
 from ..filesystem.atomic import replacing
 from ..network.architectures import Architecture, Layer, phases
-from .patches import Pair, Patches
+from .patches import Pair, Patches, through_jpeg
 from .soap import Soap
 
 WIDTH = 64
 WARM_UP = 500  # steps
 EMA = 0.999
+QUALITY_SHOWN = 70  # of the JPEG files that PSNR is measured on, for networks that are for such
 CLIP = 0.1  # of the gradient's norm, three times what is usual in the end: rare steps of 10 and more end in noise
 Weights = dict[str, np.ndarray]
 
@@ -185,7 +186,8 @@ class Trainer:
         """Return the mean PSNR in dB of enlarged pictures, a border of the scale left out, of 8-bit luma."""
         found = []
         for large, small in pairs:
-            x = np.pad(small, self.kind.radius, mode="symmetric")[None, None].astype(np.float32) / 255
+            given = through_jpeg(small, QUALITY_SHOWN) if self.recipe.jpeg else small
+            x = np.pad(given, self.kind.radius, mode="symmetric")[None, None].astype(np.float32) / 255
             with torch.no_grad():
                 y = forward(self.kind, self.mean, torch.from_numpy(x))[0, 0].numpy()
             inner = slice(self.kind.scale, -self.kind.scale)
