@@ -30,7 +30,7 @@ def found(*words, output=None, **how):
     """Return the paths that a search yields, and how many it has passed over."""
     search = Search(**how)
     rule = Naming(output, None, "nearest", parse_scale("2"), True)
-    return [each.path for each in search.inputs(words, rule.folder)], search.passed_over
+    return [each.path for each in search.inputs(words, rule.folder)], len(search.passed_over)
 
 
 def test_images_come_in_order_of_name_each_with_its_folder():
@@ -151,12 +151,12 @@ def test_a_folder_that_is_named_beside_its_own_folder_is_searched_twice(nested):
     assert sorted(found(*nested, recursive=True)[0]) == ["in/a.png", "in/sub/b.png", "in/sub/b.png"]
 
 
-def test_a_folder_where_all_is_passed_over_has_failed_and_is_counted():
+def test_a_folder_where_all_is_passed_over_has_failed_and_is_named():
     touch("in/.a.png", "in/notes.txt")
     search = Search()
     (only,) = search.inputs(["in"], Naming(None, None, "nearest", parse_scale("2"), True).folder)
     assert only.failure.startswith("in: there is no image of a known extension")
-    assert search.passed_over == 2
+    assert search.passed_over == ["in/.a.png", "in/notes.txt"]
 
 
 def test_searching_opens_no_file(monkeypatch):

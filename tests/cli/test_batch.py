@@ -202,7 +202,7 @@ def test_a_log_has_a_line_for_each_output_and_is_added_to(run, jobs):
         "done in/c.png 4x3 -> out/c.png 8x6",
     ]
     assert failed == ["failed bad.png: it is not an image of a known format: check where it came from"]
-    assert re.fullmatch(r"2 done, 1 failed into out/ in \d+\.\d s: 24 P to 96 P, .* to .*", first[-1])
+    assert re.fullmatch(r"2 done, 1 failed into out/ in \d+\.\d s: 24 pixels to 96 pixels, .* to .*", first[-1])
     assert run(*words, "--skip-existing", "--quiet")[0] == 1
     second = logged()
     assert second[:4] == first
@@ -255,7 +255,7 @@ def test_a_log_for_which_there_is_no_more_room_stops_the_run(run, jobs):
 
 
 def total(*names):
-    return amount(sum(Path(name).stat().st_size for name in names), "B")
+    return amount(sum(Path(name).stat().st_size for name in names))
 
 
 @pytest.mark.parametrize("jobs", ["1", "2"])
@@ -273,7 +273,16 @@ def test_a_summary_counts_and_adds_up(run, jobs):
     counts, sizes = err.splitlines()[-1].split(": ")
     assert re.fullmatch(r"3 done, 1 skipped, 1 failed, 3 passed over into out/ in \d+\.\d s", counts)
     read, written = ("a.png", "large.png", "in/c.png"), ("out/a.png", "out/large.png", "out/c.png")
-    assert sizes == f"4.82 kP to 19.3 kP, {total(*read)} to {total(*written)}"
+    assert sizes == f"4824 pixels to 0.0193 MP, {total(*read)} to {total(*written)}"
+
+
+def test_what_is_passed_over_is_named_where_one_looks(run):
+    Path("in/notes.txt").touch()
+    err = run("in", "a.png", "-o", "out", "--log", "log.txt")[2]
+    assert "1 passed over" in err
+    assert "in/notes.txt" not in err
+    assert " passed over in/notes.txt\n" in Path("log.txt").read_text()
+    assert "in/notes.txt: passed over\n" in run("in", "a.png", "-o", "out", "-v", "--overwrite")[2]
 
 
 def test_a_summary_of_several_sizes_counts_an_input_once(run):
@@ -281,7 +290,7 @@ def test_a_summary_of_several_sizes_counts_an_input_once(run):
     code, _, err = run(*words, method=())
     assert code == 0
     written = [f"out/{stem}{scale}.png" for stem in "ab" for scale in (1, 2, 3)]
-    assert err.rstrip("\n").endswith(f"s: 24 P to 336 P, {total('a.png', 'b.png')} to {total(*written)}")
+    assert err.rstrip("\n").endswith(f"s: 24 pixels to 336 pixels, {total('a.png', 'b.png')} to {total(*written)}")
 
 
 @pytest.mark.parametrize(("more", "left"), [((), 0), (("--fail-fast",), 2)])

@@ -18,7 +18,7 @@ from PIL import Image
 from upscale_cli.batch.find import Input
 from upscale_cli.batch.work import Job, Outcome
 from upscale_cli.cli import progress
-from upscale_cli.cli.progress import BAR, Progress, amount, columns, cut, duration
+from upscale_cli.cli.progress import BAR, Progress, amount, columns, cut, duration, megapixels
 from upscale_cli.cli.report import Report
 from upscale_cli.request import make_request
 
@@ -193,8 +193,24 @@ def test_durations(seconds, text):
     ],
 )
 def test_amounts(number, text):
-    assert amount(number, "B") == text
-    assert "e+" not in amount(number, "P")
+    assert amount(number) == text
+
+
+@pytest.mark.parametrize(
+    ("number", "text"),
+    [
+        (0, "0 pixels"),
+        (9999, "9999 pixels"),
+        (10_000, "0.01 MP"),
+        (123_456, "0.123 MP"),
+        (12_345_678, "12.3 MP"),
+        (999_499_999, "999 MP"),
+        (999_500_000, "1 GP"),
+        (2.5e12, "2.5e+03 GP"),
+    ],
+)
+def test_megapixels(number, text):
+    assert megapixels(number) == text
 
 
 @pytest.mark.parametrize(
@@ -305,5 +321,5 @@ def test_a_run_in_a_terminal_shows_a_bar_and_leaves_no_trace_of_it(tmp_path, mon
     assert [int(bar.split("] ")[1].split("/")[0]) for bar in bars] == sorted(range(1, len(bars) + 1))
     told, summary, end = screen(text)
     assert told.startswith("upscale: in/05-bad.png: it is not an image")
-    assert re.fullmatch(r"12 done, 1 failed into out/ in \d+\.\d s: 144 P to 576 P, .* k?B to .* k?B", summary)
+    assert re.fullmatch(r"12 done, 1 failed into out/ in \d+\.\d s: 144 pixels to 576 pixels, .* k?B to .* k?B", summary)
     assert end == ""

@@ -3,7 +3,7 @@
 import fnmatch
 import os
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from ..errors import InputError, naming
@@ -49,12 +49,12 @@ class Input(NamedTuple):
 
 @dataclass
 class Search:
-    """How folders are searched; `passed_over` counts what was hidden, no image, or a link to a folder or out of it."""
+    """How folders are searched; `passed_over` names what was hidden, no image, or a link to a folder or out of it."""
 
     recursive: bool = False
     include: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
-    passed_over: int = 0
+    passed_over: list[str] = field(default_factory=list)
 
     def inputs(self, words: Iterable[str | Input], outputs: Callable[[str], str | None]) -> Iterator[Input]:
         """Yield every input: files as they are, a folder's images in order of name.
@@ -96,14 +96,14 @@ class Search:
             return
         for entry in entries:
             if entry.name.startswith("."):
-                self.passed_over += 1
+                self.passed_over.append(entry.path)
             elif entry.is_dir(follow_symlinks=False):
                 if self.recursive and not (leave_out and os.path.realpath(entry.path) == os.path.realpath(leave_out)):
                     yield from self._walk(entry.path, top, leave_out)
             elif is_known(entry.name) and not (entry.is_symlink() and _leads_away(entry.path, top)):
                 yield Input(entry.path, top)
             else:
-                self.passed_over += 1
+                self.passed_over.append(entry.path)
 
     def _walk_url(self, folder: str, leave_out: str | None) -> Iterator[Input]:
         with naming(folder):
@@ -115,7 +115,7 @@ class Search:
             if is_known(name) and not any(part.startswith(".") for part in name.split("/")):
                 yield Input(path, folder)
             else:
-                self.passed_over += 1
+                self.passed_over.append(path)
 
     def _wanted(self, source: Input) -> bool:
         """Globs are matched against the name and the path below the folder, whatever the case: cameras write .JPG."""

@@ -5,7 +5,7 @@ import os
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import BinaryIO
 
 import click
@@ -15,7 +15,7 @@ from ..batch.work import Outcome
 from ..errors import OutputError
 from ..files import STREAM
 from ..geometry import Scale
-from .progress import Progress, amount
+from .progress import Progress, amount, megapixels
 from .words import one_line
 
 COMPILING = 1.0  # seconds of compilation before it is told
@@ -140,11 +140,16 @@ class Report:
             log, self.log = self.log, None
             raise OutputError(f"{log.name}: the log cannot be written ({error.strerror}): make room") from error
 
-    def end(self, passed_over: int = 0) -> int:
-        """Tell the summary of several files; return the exit code."""
+    def end(self, passed_over: Sequence[str] = ()) -> int:
+        """Tell the summary of several files, and with -v what was passed over; return the exit code."""
         if self.progress:
             self.progress.clear()
-        summary = one_line(self._summary(passed_over))
+        for path in passed_over:
+            if self.verbose:
+                self._say(one_line(f"{path}: passed over"))
+            if self.log:
+                self._write_log(f"passed over {path}")
+        summary = one_line(self._summary(len(passed_over)))
         if self.total > 1 and not self.quiet:
             click.echo(summary, err=True)
         if self.log:
@@ -160,8 +165,8 @@ class Report:
         where = f" into {folder}" if self.counts["done"] and folder.strip("/") else ""
         if not self.counts["done"]:
             return f"{told}{where} in {seconds:.1f} s"
-        sizes = " to ".join(amount(pixels, "P") for pixels in self.pixels)
-        amounts = " to ".join(amount(number, "B") for number in self.bytes)
+        sizes = " to ".join(megapixels(pixels) for pixels in self.pixels)
+        amounts = " to ".join(amount(number) for number in self.bytes)
         return f"{told}{where} in {seconds:.1f} s: {sizes}, {amounts}"
 
 
