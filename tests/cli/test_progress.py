@@ -321,5 +321,7 @@ def test_a_run_in_a_terminal_shows_a_bar_and_leaves_no_trace_of_it(tmp_path, mon
     assert [int(bar.split("] ")[1].split("/")[0]) for bar in bars] == sorted(range(1, len(bars) + 1))
     told, summary, end = screen(text)
     assert told.startswith("upscale: in/05-bad.png: it is not an image")
-    assert re.fullmatch(r"12 done, 1 failed into out/ in \d+\.\d s: 144 pixels to 576 pixels, .* k?B to .* k?B", summary)
+    assert re.fullmatch(
+        r"12 done, 1 failed into out/ in \d+\.\d s: 144 pixels to 576 pixels, .* k?B to .* k?B", summary
+    )
     assert end == ""

@@ -7,7 +7,9 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from ..auto import TOO_SMALL, kind_of
 from ..batch.find import Input, Search
+from ..census import census
 from ..errors import InputError, UpscaleError, UsageError, naming
 from ..geometry import Scale, scale_of
 from ..request import MAX_PIXELS, check_files
@@ -93,6 +95,7 @@ class Comparison:
             with naming(case.label):
                 yield self._referred(case.label, samples, reference, notes + more, known)
             return
+        notes += [f"{case.label}: {note}" for note in _drawn(samples)]
         for scale, specs in zip(self.scales, wanted, strict=True):
             if specs:
                 yield self._round_trip(case.label, samples, scale, specs, notes)
@@ -181,6 +184,15 @@ class Comparison:
             except Exception as error:
                 yield _told(case.label, error)
         yield block
+
+
+def _drawn(samples: np.ndarray) -> list[str]:
+    """Return what is to be known of the figures of a picture that was drawn pixel by pixel."""
+    kind = kind_of(census(samples, False)) if min(samples.shape[:2]) >= TOO_SMALL else ""
+    if kind not in ("pixel art", "pixel art in blocks", "dithered", "label image"):
+        return []
+    what = "a label image" if kind == "label image" else "pixel art"
+    return [f"it looks like {what}: shrinking mixes its colours, and figures say how well methods undo that"]
 
 
 def _same_size(result: np.ndarray, truth: np.ndarray) -> np.ndarray:

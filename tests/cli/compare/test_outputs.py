@@ -20,6 +20,7 @@ SPEC = "lanczos:lobes=4,antiring=1"
 HEAD = "image,method,scale,width,height"
 KEYS = ["image", "method", "scale", "width", "height", "metrics", "infinite"]
 FIGURES = ("--metrics", "ssim,psnr,lr_psnr")
+SAMPLES = Path(__file__).parents[3] / "sample_images"
 
 
 @pytest.fixture
@@ -237,3 +238,11 @@ def test_samples_that_are_no_numbers_are_refused(told):
     code, _, err = told("compare", "nan.tif", "a.png", "-s", "2", "-m", "nearest")
     assert code == 1
     assert err == "upscale: nan.tif: it holds samples that are no numbers or infinite: replace them first\n"
+
+
+@pytest.mark.parametrize(("sample", "what"), [("sprite", "pixel art"), ("labels", "a label image"), ("photo", "")])
+def test_figures_of_what_was_drawn_pixel_by_pixel_are_put_right(told, sample, what):
+    name = str(SAMPLES / f"{sample}.png")
+    err = told("compare", name, "-s", "2", "-m", "nearest", "--metrics", "psnr")[2]
+    assert err == (f"{name}: it looks like {what}: shrinking mixes its colours, and figures say how well methods undo "
+                   "that\n" if what else "")  # fmt: skip
