@@ -46,7 +46,8 @@ ARROWS = {
     "api": LIGHT | {"codec", "files", "raster", "request", "run"},
     "batch": {"errors", "filesystem", "files", "formats", "geometry", "request", "__init__"},
     "evaluate": LIGHT
-    | {"api", "batch", "codec", "color", "directional", "filesystem", "jit", "raster", "request", "run", "steps"},
+    | {"api", "auto", "batch", "census", "codec", "color", "directional", "filesystem", "jit", "raster", "request"}
+    | {"run", "steps"},
     "cli": LIGHT
     | {
         "api",

@@ -188,7 +188,7 @@ class Comparison:
 
 def _drawn(samples: np.ndarray) -> list[str]:
     """Return what is to be known of the figures of a picture that was drawn pixel by pixel."""
-    kind = kind_of(census(samples, False)) if min(samples.shape[:2]) >= TOO_SMALL else ""
+    kind = kind_of(census(np.ascontiguousarray(samples), False)) if min(samples.shape[:2]) >= TOO_SMALL else ""
     if kind not in ("pixel art", "pixel art in blocks", "dithered", "label image"):
         return []
     what = "a label image" if kind == "label image" else "pixel art"
