@@ -6,7 +6,7 @@ import pytest
 
 from upscale_cli.errors import UsageError
 from upscale_cli.evaluate import choice
-from upscale_cli.evaluate.choice import METRICS, choose_methods, parse_limit, parse_metrics, split_methods
+from upscale_cli.evaluate.choice import METRICS, choose_methods, parse_limits, parse_metrics, split_methods
 from upscale_cli.geometry import parse_scale
 from upscale_cli.methods import FAMILIES, METHODS, Method
 
@@ -99,7 +99,7 @@ def test_metrics_know_their_direction(name, values):
 
 
 def test_limits():
-    assert parse_limit(" psnr = 30.5") == ("psnr", 30.5)
+    assert parse_limits(" psnr = 30.5,ssim=0.9") == [("psnr", 30.5), ("ssim", 0.9)]
     for text, message in (("psnr", "metric=value"), ("pnsr=1", "did you mean psnr"), ("ssim=nan", "not a number")):
         with pytest.raises(UsageError, match=message):
-            parse_limit(text)
+            parse_limits(text)

@@ -66,8 +66,12 @@ def parse_metrics(text: str | Iterable[str]) -> tuple[str, ...]:
     return tuple(names)
 
 
-def parse_limit(text: str) -> tuple[str, float]:
-    """Return the metric and the value that `ssim=0.9` says."""
+def parse_limits(text: str) -> list[tuple[str, float]]:
+    """Return the metrics and the values that `psnr=30,ssim=0.9` says."""
+    return [_limit(part) for part in text.split(",")]
+
+
+def _limit(text: str) -> tuple[str, float]:
     name, equals, value = (part.strip() for part in text.lower().partition("="))
     if not equals:
         raise UsageError(f"{text!r} is not metric=value, as in psnr=30")

@@ -166,8 +166,16 @@ class Comparison:
             return trial.enlarge(spec, self.threads)
         return result, min(seconds, trial.enlarge(spec, self.threads)[1]) if seconds < SHORT else seconds
 
-    def run_between(self, truth: Case, results: Sequence[Case]) -> Iterator[Block | Exception]:
-        """Yield one block, of pictures that exist already against their truth, and why others are not in it."""
+    def run_between(
+        self, truth: Case, results: Sequence[Case], known: Collection[Key] = ()
+    ) -> Iterator[Block | Exception]:
+        """Yield one block, of pictures that exist already against their truth, and why others are not in it.
+
+        What is in `known` (truth, picture, 1) is not measured again; if that is all, there is no block.
+        """
+        results = [case for case in results if (truth.label, case.label, 1) not in known]
+        if not results:
+            return
         reference, notes = samples_of(truth.image, self.max_pixels)
         reference = self.protocol.prepared(reference)
         block = Block(truth.label, 1, reference, [], [], [], notes)

@@ -236,3 +236,12 @@ def test_rows_of_other_methods_and_images_are_not_measured_again(told):
     Path("x.csv").write_text(Path("x.csv").read_text().replace("nearest", "none").replace("a.png", "c.png"))
     assert told(*words, "b.png", "-m", "nearest", "--resume")[0] == 0
     assert told(*words, "a.png", "-m", "bicubic", "--resume")[0] == 0
+
+
+def test_pictures_that_are_there_are_not_measured_twice(told):
+    words = ("compare", "--between", "a.png", "--csv", "x.csv")
+    assert told(*words, "b.png")[0] == 0
+    assert told(*words, "b.png", "set/b.jpg", "--resume")[0] == 0
+    assert [row["method"] for row in rows_of("x.csv")] == ["b.png", "set/b.jpg"] * 2  # and the means
+    assert told(*words, "b.png", "set/b.jpg", "--resume")[0] == 0
+    assert len(rows_of("x.csv")) == 4

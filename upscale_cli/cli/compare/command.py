@@ -16,7 +16,7 @@ from ...evaluate.choice import (
     MATLAB_BICUBIC,
     METRICS,
     TIMES,
-    parse_limit,
+    parse_limits,
     parse_metrics,
     parse_scales,
 )
@@ -73,7 +73,7 @@ def compare(words: tuple[str, ...], **said) -> int:
     from .outputs import open_outputs
 
     names = _metrics(said)
-    limits = [parse_limit(text) for text in said["limits"]]
+    limits = [limit for text in said["limits"] for limit in parse_limits(text)]
     for name, _ in limits:
         if name not in names:
             raise UsageError(f"--fail-under {name}: it is not measured: add it to --metrics")
@@ -164,7 +164,7 @@ def _blocks(comparison: "Comparison", found: "list[Case]", known: set, said: dic
     if not said["quiet"]:
         tell_of_compilation()
     if said["between"]:
-        return comparison.run_between(found[0], found[1:])
+        return comparison.run_between(found[0], found[1:], known)
     return comparison.run(found, known)
 
 

@@ -8,7 +8,7 @@ from ...evaluate.choice import (
     METRICS,
     SPACES,
     choose_methods,
-    parse_limit,
+    parse_limits,
     parse_metrics,
     parse_scales,
 )
@@ -169,8 +169,8 @@ COMPARE: Groups = {
         (
             ("--fail-under", "limits"),
             {
-                "type": Parsed("limit", parse_limit),
-                "metavar": "METRIC=VALUE",
+                "type": Parsed("limit", parse_limits),
+                "metavar": "METRIC=VALUE,...",
                 "multiple": True,
                 "help": "Exit 3 when the mean of a method is worse; repeatable.",
             },
