@@ -70,8 +70,8 @@ def test_only_the_first_pass_sees_a_jpeg():
     """What it makes is clean."""
     request = make_request(scale=8, method="sesr:input=jpeg")
     _, plan = request.plan(Raster(noise(4, 5, 3), "rgb", False), request.geometry(5, 4))
-    assert [dict(step.parameters)["input"] for step in plan.steps] == ["jpeg", "clean", "clean"]
-    assert str(plan) == "sesr:input=jpeg 2x | sesr:input=clean 2x | sesr:input=clean 2x"
+    assert [dict(step.parameters)["input"] for step in plan.steps] == ["jpeg", "clean"]
+    assert str(plan) == "sesr:input=jpeg 4x | sesr:input=clean 2x"
 
 
 @pytest.mark.parametrize("channels", [1, 2, 3, 4])
@@ -130,7 +130,9 @@ def test_an_animation(own, tmp_path):
         ("deconv:kernel=lanczos", "there is no deconv kernel 'lanczos'"),
         ("deconv:stride=1", "stride=1 must be a whole number from 2 to 8"),
         ("sesr:input=png", "there is no sesr input 'png'; did you mean jpeg?"),
-        ("sesr:input=jpeg,weights=w.npz", r"weights=w\.npz tells the input: leave that out"),
+        ("sesr:size=huge", "there is no sesr size 'huge': it is one of small, medium"),
+        ("sesr:input=jpeg,weights=w.npz", r"weights=w\.npz tells size and input: leave these out"),
+        ("sesr:size=small,weights=w.npz", r"weights=w\.npz tells size and input: leave these out"),
         ("sesr:self_ensemble=maybe", "neither true nor false"),
         ("unpool:indices=4", r"ends in \.npz"),
     ],

@@ -222,6 +222,7 @@ _DECONVOLUTION = (
 _WEIGHTS = Parameter("weights", None, 0, 0, "a network of your own, as `upscale train` writes it", suffix=".npz")
 _ENSEMBLE = Parameter("self_ensemble", False, 0, 0, "mean over eight flips and rotations, in eight times the time")
 _SESR = (
+    Parameter("size", "medium", 0, 0, "small takes a quarter of the time", choices=("small", "medium")),
     Parameter("input", "clean", 0, 0, "jpeg: trained on JPEG files, whose blocks go", choices=("clean", "jpeg")),
     _WEIGHTS,
     _ENSEMBLE,

@@ -252,8 +252,8 @@ def _arguments(method: Method, said: dict[str, float]) -> tuple[tuple[str, float
     """Return the filter's arguments: constants, defaults, then what was said; `a` of a cubic stands for c = -a."""
     if "a" in said and ("b" in said or "c" in said):
         raise UsageError(f"method {method.name}: give either a, or b and c")
-    if "weights" in said and "input" in said:
-        raise UsageError(f"method {method.name}: weights={said['weights']} tells the input: leave that out")
+    if "weights" in said and {"size", "input"} & said.keys():
+        raise UsageError(f"method {method.name}: weights={said['weights']} tells size and input: leave these out")
     values = dict(method.constants) | {row.name: row.default for row in method.parameters} | said
     if "a" in values:
         a = values.pop("a")

@@ -30,8 +30,10 @@ METHODS = (
     ("xbr", "pixel art", 4, 40, "xbr=n=4"),
     ("fsrcnn", "photograph", 2, 12, ""),
     ("fsrcnn", "photograph", 4, 45, ""),
-    ("sesr", "photograph", 2, 50, ""),
-    ("sesr", "photograph", 4, 150, ""),
+    ("sesr:size=small", "photograph", 2, 50, ""),
+    ("sesr:size=small", "photograph", 4, 150, ""),
+    ("sesr", "photograph", 2, 12, ""),
+    ("sesr", "photograph", 4, 35, ""),
 )
 FRAMES = 60  # that ffmpeg is given at a time
 

@@ -16,7 +16,7 @@ from .tiles import Network, cubic, enlarger, one_layer
 from .weights import Model, changed, read, refusing
 
 SHIPPED = Path(__file__).with_name("trained")  # a file for each, and `models.json`, which says what they are
-KINDS = {"fsrcnn": "fsrcnn", "sesr": "sesr-small"}  # methods, and the architecture that the package has weights of
+SIZES = {"small": "sesr-small", "medium": "sesr-m5"}  # of sesr, and the architectures
 LARGEST_KERNEL = 128  # taps a side
 KEEP = "save a small array of them with numpy.save"
 ROWS = 64  # of the output, that a mean of eight results is worked out in
@@ -65,7 +65,8 @@ def scales_of(method: str, parameters: Mapping) -> tuple[int, ...]:
 
 
 def _name(method: str, parameters: Mapping, scale: int) -> str:
-    return f"{KINDS[method]}-x{scale}" + "-jpeg" * (parameters.get("input") == "jpeg")
+    kind = SIZES[parameters["size"]] if "size" in parameters else method
+    return f"{kind}-x{scale}" + "-jpeg" * (parameters.get("input") == "jpeg")
 
 
 @functools.cache
