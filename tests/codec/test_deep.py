@@ -135,6 +135,10 @@ def test_white_is_zero(channels, extension, tmp_path):
 @pytest.mark.parametrize("channels", [1, 3])
 def test_other_counts_of_bits_fill_the_range(channels, bits, dtype, tmp_path):
     samples = (noise(channels) >> (16 - bits)).astype(dtype)
+    try:
+        imagecodecs.packints_encode(samples, bits)
+    except NotImplementedError:  # older ones only unpack
+        pytest.skip("this imagecodecs writes no such file")
     expected = np.floor(samples / (2**bits - 1) * naive.TOP[dtype.__name__] + 0.5).astype(dtype)
     agree(tiff(tmp_path / "in.tif", samples, bitspersample=bits), expected, "tif")
 
