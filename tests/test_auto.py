@@ -312,6 +312,13 @@ def test_screens_of_few_colours_are_not_given_to_a_network():
     assert found.why.startswith("few colours: 16 colours")
 
 
+def test_a_faded_photograph_is_one_though_its_colours_are_few(samples):
+    grey = np.asarray(opened(samples / PHOTO).convert("L")).astype(float)
+    faded = np.rint(100 + 0.12 * grey).astype(np.uint8)[..., None]
+    assert len(np.unique(faded)) < 40
+    assert auto.choose(faded, "grey", False, (2, 2)).method == "sesr"
+
+
 @pytest.mark.parametrize(
     ("quality", "method"), [(30, "sesr:input=jpeg"), (80, "sesr:input=jpeg"), (98, "sesr"), (None, "sesr")]
 )

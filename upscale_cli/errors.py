@@ -32,6 +32,10 @@ class FullError(OutputError):
     """A result cannot be written for want of room, so that no other can be either."""
 
 
+class UndeliveredError(BrokenPipeError):
+    """Whoever was to have a result has gone before it was there."""
+
+
 @contextlib.contextmanager
 def naming(path: object) -> Iterator[None]:
     """Put the file's name before the message of any error of this package or the operating system.

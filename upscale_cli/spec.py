@@ -187,6 +187,8 @@ def parse_method(text: str) -> Spec:
     known, name = names(), name.lower()
     if not name:
         raise UsageError("a method's name is missing: give one, such as bicubic (`upscale methods` lists them)")
+    if "," in name or name == "all" or name.startswith("@"):
+        raise UsageError(f"{name!r} is a list of methods, which only `upscale compare` takes: give one")
     if name not in known:
         raise UsageError(f"there is no method {name!r}{nearest_name(name, known)} (`upscale methods` lists them)")
     method, preset = known[name]

@@ -170,6 +170,18 @@ def test_a_closed_pipe_is_no_failure(words):
     assert (done.returncode, done.stderr) == (0, "")
 
 
+@pytest.mark.parametrize(
+    "words", [["a.png", "-s", "2", "-m", "nearest", "-o", "-"], ["a.png", "-s", "1", "-f", "png", "-o", "-"]]
+)
+def test_a_picture_that_nobody_takes_is_a_failure(words):
+    """A program further down the pipe has died, and `set -o pipefail` is to see it."""
+    reader, writer = os.pipe()
+    os.close(reader)
+    done = subprocess.run([*UPSCALE, *words], stdout=writer, stderr=subprocess.PIPE, text=True, check=False)
+    os.close(writer)
+    assert (done.returncode, done.stderr) == (1, "")
+
+
 def test_a_closed_pipe_does_not_end_the_work():
     reader, writer = os.pipe()
     os.close(reader)

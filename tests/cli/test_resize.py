@@ -207,7 +207,7 @@ def test_one_bad_file_among_good_ones(told):
     assert (code, out) == (1, "")
     lines = err.splitlines()
     assert {line.split(":")[1].strip() for line in lines[:2]} == {"text.png", "none.png"}
-    assert re.fullmatch(r"2 done, 2 failed in \d+\.\d s: 96 P to 384 P, \d+ B to \d+ B", lines[2])
+    assert re.fullmatch(r"2 done, 2 failed in \d+\.\d s: 96 pixels to 384 pixels, \d+ B to \d+ B", lines[2])
     assert Path("step_x2_nearest.png").exists()
     assert Path("rgb_x2_nearest.png").exists()
 

@@ -152,7 +152,7 @@ def test_each_side_has_its_own_border():
 
 def test_a_border_that_leaves_nothing():
     truth, low = Protocol().round_trip(NOISE, parse_scale("7"))
-    with pytest.raises(InputError, match="nothing is left of 21x14: use --shave"):
+    with pytest.raises(InputError, match="nothing is left of 21x14: use --convention full"):
         Trial(Protocol(), parse_scale("7"), truth, low)
 
 

@@ -61,7 +61,8 @@ def check_template(output: str | None, several: bool, n_sizes: int = 1) -> None:
     if unknown is not None:
         raise UsageError(f"-o {output}: there is no field {{{unknown}}}: it has {{{'}, {'.join(FIELDS)}}}")
     if n_sizes > 1 and not {"scale", "width", "height"} & {*fields}:
-        raise UsageError(f"-o {output}: several sizes need {{scale}}, {{width}} or {{height}} in the name")
+        needed = "several sizes need {scale}, {width} or {height} in the name"
+        raise UsageError(f"-o {output}: {needed}, as in -o 'out/{{stem}}_x{{scale}}{{ext}}'")
     if several and not fields and splitext(output)[1].lower().removeprefix(".") in BY_EXTENSION:
         raise UsageError(f"-o {output} names one file, and there are several inputs: name a folder or a template")
 

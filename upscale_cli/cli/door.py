@@ -8,7 +8,7 @@ import sys
 
 import click
 
-from ..errors import UpscaleError
+from ..errors import UndeliveredError, UpscaleError
 from .words import complaint, one_line
 
 # command: the module that has it
@@ -62,10 +62,10 @@ def main(arguments: list[str] | None = None) -> int:
         return _end(complaint(error), 2)
     except UpscaleError as error:
         return _end(str(error), error.exit_code, error)
-    except BrokenPipeError:
+    except BrokenPipeError as error:
         # The reader has gone: say nothing, and keep Python from flushing into the closed pipe at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
+        return int(isinstance(error, UndeliveredError))
     except Exception as error:  # a traceback never reaches the user
         return _end(_told(error), 1, error)
 

@@ -165,7 +165,8 @@ class Trial:
         height, width = samples.shape[:2]
         if 2 * x >= width or 2 * y >= height:
             border = f"{x}" if x == y else f"{x}x{y}"
-            raise InputError(f"without a border of {border} pixels nothing is left of {width}x{height}: use --shave 0")
+            instead = "--convention full" if self.protocol.shave is None else "a smaller --shave"
+            raise InputError(f"without a border of {border} pixels nothing is left of {width}x{height}: use {instead}")
         return planes(samples[y : height - y, x : width - x], self.protocol.measured)
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
-from ..errors import FullError, OutputError
+from ..errors import FullError, OutputError, UndeliveredError
 from . import remote
 from .remote import Url, is_url, place_of
 
@@ -62,11 +62,17 @@ def check_place(path: str | Path, option: str = "-o") -> None:
     if kind_of(path) == "folder":
         raise OutputError(f"{path} is a folder: give {option} the name of a file")
     if kind_of(parent) != "folder":
-        shown = parent if Path(path).is_symlink() else Path(path).parent
-        raise OutputError(f"{path} has no folder to be written in: make {shown} first")
+        raise OutputError(_homeless(path, parent if Path(path).is_symlink() else Path(path).parent, option))
     as_who = {"effective_ids": os.access in os.supports_effective_ids}
     if kind_of(path) != "special" and not os.access(parent, os.W_OK, **as_who):
         raise OutputError(f"{path} may not be written: give {option} a name in another folder")
+
+
+def _homeless(path: str | Path, folder: Path, option: str) -> str:
+    """Return what is said of a file whose folder is none."""
+    if kind_of(folder):
+        return f"{path} cannot be written, since {folder} is no folder: choose another place with {option}"
+    return f"{path} has no folder to be written in: make {folder} first"
 
 
 @contextlib.contextmanager
@@ -166,8 +172,8 @@ def standard_output() -> Iterator[BinaryIO]:
         while left:  # an unbuffered stream may take less than it is given
             left = left[sys.stdout.buffer.write(left) :]
         sys.stdout.buffer.flush()
-    except BrokenPipeError:
-        raise
+    except BrokenPipeError as error:
+        raise UndeliveredError from error
     except OSError as error:
         kind = FullError if error.errno in FULL else OutputError
         raise kind(f"standard output cannot be written ({error.strerror})") from error
@@ -194,7 +200,9 @@ def _telling(path: Path, option: str) -> Iterator[None]:
     try:
         yield
     except (FileNotFoundError, NotADirectoryError) as error:
-        raise OutputError(f"{path} has no folder to be written in: make {path.parent} first") from error
+        if kind_of(path.parent) != "folder":
+            raise OutputError(_homeless(path, path.parent, option)) from error
+        raise OutputError(f"{path} cannot be made: choose another place with {option}") from error
     except PermissionError as error:
         raise OutputError(f"{path} may not be written: choose another place with {option}") from error
     except FileExistsError as error:

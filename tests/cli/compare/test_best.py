@@ -38,10 +38,12 @@ def test_the_mean_of_several_images_decides(told):
     Image.fromarray(stripes).save("stripes.png")
     assert told("best", "stripes.png", "-s", "2", *TWO)[1] == "nearest\n"
     assert told("best", "a.png", "-s", "2", *TWO)[1] == "bicubic\n"
+    note = told("compare", "stripes.png", "-s", "2", *TWO)[2]
+    assert note.startswith("stripes.png: it looks like pixel art")
     for names in (("stripes.png", "a.png"), ("stripes.png", "a.png", "b.png")):
         found = means(compare([*names], 2, ["bicubic", "nearest"], metrics=("mae",)))
         winner = min(found, key=lambda row: row.metrics["mae"]).method
-        assert told("best", *names, "-s", "2", *TWO, "--metric", "mae") == (0, f"{winner}\n", "")
+        assert told("best", *names, "-s", "2", *TWO, "--metric", "mae") == (0, f"{winner}\n", note)
 
 
 # option: (words without it, words with it, what must hold of the winners)

@@ -120,7 +120,9 @@ def test_images_that_are_too_small(told, size, scale):
 
 def test_the_border_of_a_small_image_may_be_measured(told):
     Image.fromarray(PICTURE[:4, :4]).save("small.png")
-    assert "use --shave 0" in told("compare", "small.png", "-s", "2", *NEAREST)[2]
+    assert "use --convention full" in told("compare", "small.png", "-s", "2", *NEAREST)[2]
+    assert "use a smaller --shave" in told("compare", "small.png", "-s", "2", *NEAREST, "--shave", "3")[2]
+    assert told("compare", "small.png", "-s", "2", *NEAREST, "--convention", "full")[0] == 0
     assert told("compare", "small.png", "-s", "2", *NEAREST, "--shave", "0")[0] == 0
 
 

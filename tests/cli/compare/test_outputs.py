@@ -242,7 +242,7 @@ def test_samples_that_are_no_numbers_are_refused(told):
 
 @pytest.mark.parametrize(("sample", "what"), [("sprite", "pixel art"), ("labels", "a label image"), ("photo", "")])
 def test_figures_of_what_was_drawn_pixel_by_pixel_are_put_right(told, sample, what):
-    name = str(SAMPLES / f"{sample}.png")
-    err = told("compare", name, "-s", "2", "-m", "nearest", "--metrics", "psnr")[2]
-    assert err == (f"{name}: it looks like {what}: shrinking mixes its colours, and figures say how well methods undo "
-                   "that\n" if what else "")  # fmt: skip
+    Image.open(SAMPLES / f"{sample}.png").crop((0, 0, 96, 64)).save("c.png")
+    err = told("compare", "c.png", "-s", "2", "-m", "nearest", "--metrics", "psnr")[2]
+    note = f"c.png: it looks like {what}: shrinking mixes its colours, and figures say how well methods undo that\n"
+    assert err == (note if what else "")

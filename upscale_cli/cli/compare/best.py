@@ -46,15 +46,19 @@ def best(words: tuple[str, ...], **said) -> int:
     comparison = Comparison(protocol, said["methods"] or (ALL,), scales, said["jobs"], said["max_pixels"])
     search = Search(said["recursive"], said["include"], said["exclude"])
     tell_of_compilation()
-    rows, failed = [], False
+    rows, notes, failed = [], [], False
     for block in comparison.run(cases([standard_input() if word == STREAM else word for word in words], search)):
         for error in (block,) if isinstance(block, Exception) else block.failures:
             click.echo(f"upscale: {one_line(str(error))}", err=True)
             failed = True
-        rows += [] if isinstance(block, Exception) else block.rows
+        if not isinstance(block, Exception):
+            rows += block.rows
+            notes += block.notes
     ranked = best_first(means(rows), said["metric"])
     if ranked and ranked[0].metrics[said["metric"]] is None:
         raise InputError(f"{said['metric']} says nothing of {rows[0].image}: choose another --metric")
+    for note in notes:
+        click.echo(one_line(note), err=True)
     if ranked:
         click.echo(ranked[0].method)
     return int(failed)
