@@ -215,7 +215,7 @@ def test_an_output_folder_that_becomes_a_file(resize, at_c):
     at_c(act)
     code, complaints, _ = resize("in", "-o", "out", "-j", "1")
     assert (code, len(complaints)) == (1, 4)
-    assert all("has no folder to be written in: make out first" in line for line in complaints)
+    assert all("cannot be written, since out is no folder: choose another place" in line for line in complaints)
 
 
 ODD = (

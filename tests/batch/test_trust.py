@@ -69,7 +69,8 @@ def kill_the_parent(process):
 
 
 def kill_the_group(process):
-    os.killpg(process.pid, signal.SIGKILL)
+    with contextlib.suppress(ProcessLookupError):  # it has ended meanwhile
+        os.killpg(process.pid, signal.SIGKILL)
 
 
 @pytest.mark.parametrize(("seed", "kill"), [(1, kill_the_parent), (3, kill_the_group)])
