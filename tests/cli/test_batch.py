@@ -278,9 +278,7 @@ def test_a_summary_counts_and_adds_up(run, jobs):
 
 def test_what_is_passed_over_is_named_where_one_looks(run):
     Path("in/notes.txt").touch()
-    err = run("in", "a.png", "-o", "out", "--log", "log.txt")[2]
-    assert "1 passed over" in err
-    assert "in/notes.txt" not in err
+    assert "notes.txt" not in run("in", "a.png", "-o", "out", "--log", "log.txt")[2]
     assert " passed over in/notes.txt\n" in Path("log.txt").read_text()
     assert "in/notes.txt: passed over\n" in run("in", "a.png", "-o", "out", "-v", "--overwrite")[2]
 
