@@ -46,7 +46,7 @@ ARROWS = {
     "api": LIGHT | {"codec", "files", "raster", "request", "run"},
     "batch": {"errors", "filesystem", "files", "formats", "geometry", "request", "__init__"},
     "evaluate": LIGHT
-    | {"api", "auto", "batch", "census", "codec", "color", "directional", "filesystem", "jit", "raster", "request"}
+    | {"api", "auto", "batch", "codec", "color", "directional", "filesystem", "jit", "raster", "request"}
     | {"run", "steps"},
     "cli": LIGHT
     | {

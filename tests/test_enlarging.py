@@ -18,7 +18,7 @@ ENLARGING = [name for name, row in METHODS.items() if not row.filters]
 SLOW = ("fsrcnn",) if jit.interpreted() else ()
 ONLY = [name for name in ENLARGING if not METHODS[name].shrinks and name not in SLOW]
 PIXELART = [name for name, row in METHODS.items() if row.family == "pixelart"]
-FLAT = {"fsrcnn": 1 / 200, "sesr": 1 / 500}  # share of full light that a trained network may be off in a flat picture
+FLAT = {"fsrcnn": 1 / 200, "sesr": 1 / 800}  # share of full light that a trained network may be off in a flat picture
 QUICK = {"icbi": "icbi:iterations=2", "eedi3": "eedi3:mdis=4", "sesr": "sesr:size=small"}
 SAMPLES = ["uint8", "uint16", "float32"]
 OTHER_FACTORS = (1.5, (3, 1), 2.5)  # of one pass and of two, shrunk afterwards on both sides or on one

@@ -45,7 +45,7 @@ def test_constants_stay_constant(method):
             assert (to(np.full((5, 7), level, np.uint8), *size, method) == level).all()
         for light in (0.2, 0.9):
             assert abs(to(np.full((5, 7), light, np.float32), *size, method) - light).max() < (
-                2e-3 if method in TRAINED else 1e-6
+                1.25e-3 if method in TRAINED else 1e-6
             )
 
 
@@ -124,7 +124,7 @@ def test_phase_is_kept(method, factors):
         with pytest.raises(UsageError, match="only enlarges"):
             resize(blob(9, 9, 4, 4), scale=factors, method=method)
         return
-    far = 0.26 if method == "nearest" else 0.03 if method in (*TRAINED, "auto") else 0.02
+    far = 0.26 if method == "nearest" else 0.025 if method in (*TRAINED, "auto") else 0.02
     slow = METHODS[method].family in ("directional", "network") and factors == (3, 3)
     if jit.interpreted() and (slow or (method == "auto" and min(factors) > 1)):  # by a network
         pytest.skip("interpreted it takes long")

@@ -10,11 +10,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-START = {
-    "jpeg": "{kind}-x{scale}",
-    3: "{kind}-x2",
-    4: "{kind}-x2",
-}  # what a network for JPEG files, for 3x, for 4x begins as
+# What a network for JPEG files, for 3x and for 4x begins as.
+START = {"jpeg": "{kind}-x{scale}", 3: "{kind}-x2", 4: "{kind}-x2"}
 STEPS = {2: 40_000, 3: 16_000, 4: 16_000, "jpeg": 10_000}  # of fsrcnn, whose steps take longer, two fifths
 RATE = {2: 6e-3, 3: 5e-3, 4: 5e-3, "jpeg": 5e-3}
 PATCH = {2: 48, 3: 40, 4: 32}  # as large as the pictures of BSDS500 allow

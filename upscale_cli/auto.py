@@ -93,6 +93,12 @@ def _is_label_image(c: Census) -> bool:
     return c.details <= (0.03 if c.through <= 0.05 else 0.004)
 
 
+def look(samples: np.ndarray, alpha: bool) -> tuple[str, Census | None]:
+    """Return which of RULES holds for samples as `choose` takes them, and their census unless they are too few."""
+    found = None if min(samples.shape[:2]) < TOO_SMALL else census(samples, alpha)
+    return kind_of(found) if found else "too small to tell", found
+
+
 def choose(
     samples: np.ndarray, space: str, alpha: bool, factors: tuple[float, float], edge: str = "", step: float = 0
 ) -> Choice:
@@ -103,8 +109,7 @@ def choose(
     stands beyond the border, if that was said; `step` is the mean one of the quantisation of luma in levels, of a
     picture from a JPEG file.
     """
-    found = None if min(samples.shape[:2]) < TOO_SMALL else census(samples, alpha)
-    kind = kind_of(found) if found else "too small to tell"
+    kind, found = look(samples, alpha)
     if kind == "photograph" and step > COARSE:
         kind = "photograph, from JPEG"
     plain = kind.startswith("photograph") or kind in ("too small to tell", "one colour")

@@ -117,6 +117,7 @@ FACTS = [  # exit 1: what a file or a disk says
     ("a.png -s 0.1", ["a.png", "0.1", "4x3"]),
     ("a.png --size 1%", ["a.png"]),
     ("a.png -s 2 -o old.png", ["old.png", "exists", "--overwrite"]),
+    ("a.png -s 2 -o /proc/b.png", ["/proc/b.png", "another"]),
     ("a.png -s 2 -o old.png/b.png", ["old.png/b.png cannot be written, since old.png is no folder"]),
     ("a.png -s 2 -o dangling.png", ["dangling.png", "exists"]),
     ("a.png -s 2 -o a.png", ["a.png", "input"]),

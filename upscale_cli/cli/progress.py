@@ -50,19 +50,19 @@ class Progress:
             self.shown = False
 
 
-def amount(number: float) -> str:
-    """Return a number of bytes with three digits, as in 12.3 MB."""
+def amount(number: float, unit: str = "B") -> str:
+    """Return a number of bytes, or of another unit, with three digits, as in 12.3 MB."""
     for factor, prefix in ((1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k")):
         if number >= 0.9995 * factor:  # which three digits round to 1
-            return f"{number / factor:.3g} {prefix}B"
-    return f"{number:.0f} B"
+            return f"{number / factor:.3g} {prefix}{unit}"
+    return f"{number:.0f} {unit}"
 
 
 def megapixels(number: float) -> str:
     """Return a number of pixels with three digits, as in 12.3 MP, or in full below 0.01 MP."""
     if number < 1e4:
         return f"{number:.0f} pixels"
-    return f"{number / 1e6:.3g} MP" if number < 0.9995e9 else f"{number / 1e9:.3g} GP"
+    return f"{number / 1e6:.3g} MP" if number < 1e6 else amount(number, "P")
 
 
 def duration(seconds: float) -> str:

@@ -132,9 +132,7 @@ def complaint(error: click.ClickException) -> str:
     """Return a click error in one line, with the option's name and the nearest name of a misspelt one."""
     if isinstance(error, click.NoSuchOption):
         known = [name for param in error.ctx.command.params for name in param.opts + param.secondary_opts]
-        known = {name.lstrip("-"): name for name in known if name.startswith("--")}
-        close = nearest_name(error.option_name.lstrip("-"), known) if error.option_name.startswith("--") else ""
-        hint = close.replace("mean ", "mean --")
+        hint = nearest_name(error.option_name, known, 0.65) if error.option_name.startswith("--") else ""
         file = "; if it is a file, write ./ before it" * (not hint or "." in error.option_name)
         return f"there is no option {error.option_name}{hint}{file}"
     if isinstance(error, click.MissingParameter):

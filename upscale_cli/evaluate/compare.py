@@ -7,9 +7,8 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from ..auto import TOO_SMALL, kind_of
+from ..auto import look
 from ..batch.find import Input, Search
-from ..census import census
 from ..errors import InputError, UpscaleError, UsageError, naming
 from ..geometry import Scale, scale_of
 from ..request import MAX_PIXELS, check_files
@@ -196,7 +195,7 @@ class Comparison:
 
 def _drawn(samples: np.ndarray) -> list[str]:
     """Return what is to be known of the figures of a picture that was drawn pixel by pixel."""
-    kind = kind_of(census(np.ascontiguousarray(samples), False)) if min(samples.shape[:2]) >= TOO_SMALL else ""
+    kind, _ = look(np.ascontiguousarray(samples), False)
     if kind not in ("pixel art", "pixel art in blocks", "dithered", "label image"):
         return []
     what = "a label image" if kind == "label image" else "pixel art"

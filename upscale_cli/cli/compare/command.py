@@ -99,15 +99,17 @@ def compare(words: tuple[str, ...], **said) -> int:
 def _check_kept(kept: "list[Row]", comparison: "Comparison", found: "list[Case]") -> None:
     """Measure the first row that is kept again; InputError if it is another now, as by another convention."""
     cases = {case.label: case for case in found}
-    both = ((row, comparison.again(cases[row.image], row)) for row in kept if row.image in cases)
-    row, again = next(((row, again) for row, again in both if again), (None, None))
-    for name in row.metrics.keys() - TIMES if row else ():
-        was, now = row.metrics[name], again.metrics[name]
-        if was != now and (was is None or now is None or not math.isclose(was, now, rel_tol=ALIKE, abs_tol=ALIKE)):
-            raise InputError(
-                f"{row.image}: by {row.method} its {name} was {was}, and is {now} now: resume with the options and the "
-                "pictures of before, or use --overwrite"
-            )
+    for row in kept:
+        again = comparison.again(cases[row.image], row) if row.image in cases else None
+        for name in row.metrics.keys() - TIMES if again else ():
+            was, now = row.metrics[name], again.metrics[name]
+            if was != now and (was is None or now is None or not math.isclose(was, now, rel_tol=ALIKE, abs_tol=ALIKE)):
+                raise InputError(
+                    f"{row.image}: by {row.method} its {name} was {was}, and is {now} now: resume with the options and "
+                    "the pictures of before, or use --overwrite"
+                )
+        if again:
+            return
 
 
 def _each(outputs: "list[Output]", told: "_Told", action: "Callable[[Output], None]") -> None:
